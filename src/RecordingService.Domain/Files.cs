@@ -1,0 +1,77 @@
+using RecordingService.Domain.RoomTypes;
+
+namespace RecordingService.Domain;
+
+/// <summary>The port to the buckets: which files a run should have, and which are really there.</summary>
+/// <remarks>A bucket that does not answer is a value (<see cref="FilesVerdict.Unreachable"/>), never an exception. Only cancellation throws.</remarks>
+public interface IRecordingFiles
+{
+    /// <summary>Names the playlist of a mixed run by rule, without asking anybody; null in modes whose names cannot be built.</summary>
+    Uri? PlaylistUrl(RunFiles run);
+
+    /// <summary>Reads the playlists of a run through the bucket's public address and looks for every slice that they name.</summary>
+    Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken);
+}
+
+/// <summary>Where the files of one run lie.</summary>
+/// <param name="StorageProfile">Name of the storage profile.</param>
+/// <param name="FileNamePrefix">Folders in the bucket.</param>
+/// <param name="Sid">Sid of the run.</param>
+/// <param name="Channel">Channel name (cname).</param>
+/// <param name="Mode">Recording mode.</param>
+/// <param name="Named">Files that Agora's answers have named so far.</param>
+public sealed record RunFiles(
+    string StorageProfile,
+    IReadOnlyList<string> FileNamePrefix,
+    string Sid,
+    string Channel,
+    RecordingMode Mode,
+    IReadOnlyList<AgoraFile> Named
+);
+
+/// <summary>What an inspection found.</summary>
+/// <param name="Verdict">The finding in one word.</param>
+/// <param name="Files">Files found, playlists first.</param>
+/// <param name="Playlist">Address of the playlist that was found, or null.</param>
+/// <param name="Detail">One plain sentence, free of secrets.</param>
+public sealed record FilesInspection(FilesVerdict Verdict, IReadOnlyList<RecordingFile> Files, Uri? Playlist, string Detail);
+
+/// <summary>Result of an inspection.</summary>
+public enum FilesVerdict
+{
+    /// <summary>A finished playlist and all slices that it names are there.</summary>
+    Complete,
+
+    /// <summary>A playlist is there, but it is not finished or slices are missing.</summary>
+    Incomplete,
+
+    /// <summary>No playlist is there.</summary>
+    Missing,
+
+    /// <summary>The bucket did not answer, or refused.</summary>
+    Unreachable,
+
+    /// <summary>The storage profile has no public address to look through.</summary>
+    NotVerifiable,
+}
+
+/// <summary>A file that was found in the bucket.</summary>
+/// <param name="FileName">Name without folders.</param>
+/// <param name="Url">Public address.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Bytes">Size, or null when the bucket did not tell.</param>
+/// <param name="Duration">Playing time of a playlist or slice, or null.</param>
+public sealed record RecordingFile(string FileName, Uri Url, RecordingFileKind Kind, long? Bytes, TimeSpan? Duration);
+
+/// <summary>Kind of a recorded file.</summary>
+public enum RecordingFileKind
+{
+    /// <summary>HLS playlist.</summary>
+    Playlist,
+
+    /// <summary>Slice named by a playlist.</summary>
+    Slice,
+
+    /// <summary>MP4 file.</summary>
+    Mp4,
+}
