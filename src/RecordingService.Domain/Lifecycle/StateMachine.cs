@@ -11,7 +11,14 @@ public static class StateMachine
     /// <param name="events">What happened, oldest first; at least one.</param>
     /// <param name="options">The waits.</param>
     public static Decision Decide(Recording recording, IReadOnlyList<LifecycleEvent> events, LifecycleOptions options) =>
-        new Deliberation(recording, events[^1].At, options).Conclude(events);
+        new Deliberation(recording, events[^1].At, options).Conclude(events, takeSteps: true);
+
+    /// <summary>Takes in what happened and decides nothing that would need a call: for a replica that is about to leave.</summary>
+    /// <param name="recording">The recording as last committed.</param>
+    /// <param name="events">What happened, oldest first; may be none.</param>
+    /// <param name="options">The waits.</param>
+    public static Decision Absorb(Recording recording, IReadOnlyList<LifecycleEvent> events, LifecycleOptions options) =>
+        events is [] ? new(recording, [], []) : new Deliberation(recording, events[^1].At, options).Conclude(events, takeSteps: false);
 
     /// <summary>One call of <see cref="Decide"/>: the recording as it changes, and what it leads to.</summary>
     private sealed class Deliberation(Recording recording, DateTimeOffset now, LifecycleOptions options)
@@ -20,7 +27,7 @@ public static class StateMachine
         private readonly List<Call> calls = [];
         private readonly List<Note> notes = [];
 
-        public Decision Conclude(IReadOnlyList<LifecycleEvent> events)
+        public Decision Conclude(IReadOnlyList<LifecycleEvent> events, bool takeSteps)
         {
             foreach (var @event in events)
             {
@@ -28,7 +35,7 @@ public static class StateMachine
             }
 
             Coordinate();
-            while (recording.Runs.FirstOrDefault(run => run.InFlight is null && run.DueAt <= now) is { } due)
+            while (takeSteps && recording.Runs.FirstOrDefault(run => run.InFlight is null && run.DueAt <= now) is { } due)
             {
                 Apply(new StepDue(now, due.Generation));
                 Coordinate();
