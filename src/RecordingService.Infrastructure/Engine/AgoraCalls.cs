@@ -16,7 +16,10 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
             case AgoraOperation.Acquire:
             {
                 var control = recording.Wishes.MaxDuration + lifecycle.ControlMargin;
-                var result = await agora.AcquireAsync(new(recording.Project, recording.Channel, run.RecorderUid!.Value, control), cancellationToken);
+                var result = await agora.AcquireAsync(
+                    new(recording.Project, recording.Channel, run.RecorderUid!.Value, control),
+                    cancellationToken
+                );
                 return Answer(new AcquireAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
             }
             case AgoraOperation.Start:
@@ -25,7 +28,12 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                     new(recording.Project, recording.Channel, run.RecorderUid!.Value, run.ResourceId!, run.Parameters!),
                     cancellationToken
                 );
-                return Answer(new StartAnswered(clock.Now, call.Generation, call.Stamp, run.ResourceId!, result), result, run, result.Value?.Sid);
+                return Answer(
+                    new StartAnswered(clock.Now, call.Generation, call.Stamp, run.ResourceId!, result),
+                    result,
+                    run,
+                    result.Value?.Sid
+                );
             }
             case AgoraOperation.Query:
             {
@@ -50,7 +58,8 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                 throw new InvalidOperationException($"No such operation: {call.Operation}.");
         }
 
-        RecorderCall Recorder() => new(recording.Project, recording.Channel, run.RecorderUid!.Value, run.ResourceId!, run.Sid!, run.Parameters!.Mode);
+        RecorderCall Recorder() =>
+            new(recording.Project, recording.Channel, run.RecorderUid!.Value, run.ResourceId!, run.Sid!, run.Parameters!.Mode);
 
         Answered Answer<T>(Outcome outcome, AgoraResult<T> result, Run of, string? sid = null)
             where T : class =>
@@ -72,7 +81,8 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
     }
 
     /// <summary>The playlist of a run by the naming rule, once its sid is known.</summary>
-    public Uri? PlaylistOf(Recording recording, Run run) => run is { Sid: not null, Parameters: not null } ? files.PlaylistUrl(FilesOf(recording, run)) : null;
+    public Uri? PlaylistOf(Recording recording, Run run) =>
+        run is { Sid: not null, Parameters: not null } ? files.PlaylistUrl(FilesOf(recording, run)) : null;
 
     private static RunFiles FilesOf(Recording recording, Run run) =>
         new(run.Parameters!.StorageProfile, run.Parameters.FileNamePrefix, run.Sid!, recording.Channel, run.Parameters.Mode, run.Named);

@@ -4,7 +4,11 @@ namespace RecordingService.Infrastructure.Engine;
 
 internal static partial class EngineLog
 {
-    [LoggerMessage(2001, LogLevel.Warning, "Recording {RecordingId}: its holder vanished with a call in flight; taken over with token {Token}")]
+    [LoggerMessage(
+        2001,
+        LogLevel.Warning,
+        "Recording {RecordingId}: its holder vanished with a call in flight; taken over with token {Token}"
+    )]
     public static partial void HolderVanished(this ILogger log, Guid recordingId, long token);
 
     [LoggerMessage(2002, LogLevel.Warning, "Recording {RecordingId}: lease {Token} was lost; nothing was written")]
@@ -19,7 +23,11 @@ internal static partial class EngineLog
     [LoggerMessage(2005, LogLevel.Debug, "Recording {RecordingId}: the uid drawn is taken in this channel; drawing another")]
     public static partial void UidTaken(this ILogger log, Guid recordingId);
 
-    [LoggerMessage(2006, LogLevel.Error, "Recording {RecordingId}: processing failed for the {Attempt}. time in a row; tried again in {Delay}")]
+    [LoggerMessage(
+        2006,
+        LogLevel.Error,
+        "Recording {RecordingId}: processing failed for the {Attempt}. time in a row; tried again in {Delay}"
+    )]
     public static partial void ProcessingFailed(this ILogger log, Exception error, Guid recordingId, int attempt, TimeSpan delay);
 
     [LoggerMessage(2007, LogLevel.Error, "The database does not answer; claiming is tried again every second ({Error})")]

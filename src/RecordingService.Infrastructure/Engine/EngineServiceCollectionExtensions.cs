@@ -28,10 +28,14 @@ public static class EngineServiceCollectionExtensions
         {
             var connectionString =
                 configuration.GetConnectionString(ConnectionStringName)
-                ?? throw new InvalidOperationException($"ConnectionStrings:{ConnectionStringName} is missing; it names the PostgreSQL database.");
+                ?? throw new InvalidOperationException(
+                    $"ConnectionStrings:{ConnectionStringName} is missing; it names the PostgreSQL database."
+                );
             return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "recording-service" });
         });
-        services.AddDbContextFactory<RecordingDb>((provider, db) => db.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Configure));
+        services.AddDbContextFactory<RecordingDb>(
+            (provider, db) => db.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Configure)
+        );
 
         services.AddSingleton<RecordingClock>();
         services.AddSingleton<EngineState>();

@@ -96,7 +96,8 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
         HashSet<int> told = [];
         foreach (var note in notes)
         {
-            var tells = note is { Generation: { } generation, Kind: not NoteKind.Call } && details.ContainsKey(generation) && told.Add(generation);
+            var tells =
+                note is { Generation: { } generation, Kind: not NoteKind.Call } && details.ContainsKey(generation) && told.Add(generation);
             yield return new LogEntry(note, tells ? details[note.Generation!.Value] : new LogDetail());
         }
     }

@@ -109,7 +109,11 @@ internal sealed class Processor(
     }
 
     /// <summary>Pays for calls out of the claim, then out of the project's budget.</summary>
-    private async Task<(List<Call> Affordable, List<CallDeferred> Deferred)> PayAsync(Hold hold, IReadOnlyList<Call> calls, CancellationToken cancellationToken)
+    private async Task<(List<Call> Affordable, List<CallDeferred> Deferred)> PayAsync(
+        Hold hold,
+        IReadOnlyList<Call> calls,
+        CancellationToken cancellationToken
+    )
     {
         List<Call> affordable = [];
         List<CallDeferred> deferred = [];
@@ -264,7 +268,10 @@ internal sealed class Processor(
     {
         List<LateStart> late =
         [
-            .. hold.AllOutcomes.OfType<StartAnswered>().Where(e => e.Result.Value is not null).Select(e => new LateStart(e.Generation, e.Stamp, e.ResourceId, e.Result.Value!.Sid)),
+            .. hold
+                .AllOutcomes.OfType<StartAnswered>()
+                .Where(e => e.Result.Value is not null)
+                .Select(e => new LateStart(e.Generation, e.Stamp, e.ResourceId, e.Result.Value!.Sid)),
         ];
         while (late.Count > 0)
         {
@@ -289,8 +296,20 @@ internal sealed class Processor(
             return recording;
         }
 
-        return recording with { Runs = [.. recording.Runs.Select(run => run.Playlist is null && agora.PlaylistOf(recording, run) is { } url ? run with { Playlist = url } : run)] };
+        return recording with
+        {
+            Runs =
+            [
+                .. recording.Runs.Select(run =>
+                    run.Playlist is null && agora.PlaylistOf(recording, run) is { } url ? run with { Playlist = url } : run
+                ),
+            ],
+        };
     }
 
-    private static bool IsPassing(Exception e) => e is NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: IOException or TimeoutException } or TimeoutException;
+    private static bool IsPassing(Exception e) =>
+        e
+            is NpgsqlException { IsTransient: true }
+                or NpgsqlException { InnerException: IOException or TimeoutException }
+                or TimeoutException;
 }

@@ -24,7 +24,8 @@ public sealed class Projects(IOptions<AgoraOptions> options, NpgsqlDataSource da
     public AgoraProjectOptions? Find(string name) => agora.Projects.TryGetValue(name, out var project) ? project : null;
 
     /// <summary>The name as it is configured.</summary>
-    public string CanonicalName(string name) => agora.Projects.Keys.First(key => string.Equals(key, name, StringComparison.OrdinalIgnoreCase));
+    public string CanonicalName(string name) =>
+        agora.Projects.Keys.First(key => string.Equals(key, name, StringComparison.OrdinalIgnoreCase));
 
     internal IReadOnlyList<Budget> Budgets => [.. budgets.Values];
 

@@ -62,7 +62,10 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             table.HasIndex(row => row.ExternalId).HasFilter("external_id IS NOT NULL");
             table.HasMany(row => row.Runs).WithOne().HasForeignKey(run => run.RecordingId);
             table.ToTable(t =>
-                t.HasCheckConstraint("recordings_state", $"state IN ({string.Join(", ", Enum.GetNames<RecordingState>().Select(s => $"'{s}'"))})")
+                t.HasCheckConstraint(
+                    "recordings_state",
+                    $"state IN ({string.Join(", ", Enum.GetNames<RecordingState>().Select(s => $"'{s}'"))})"
+                )
             );
         });
         model.Entity<RunRow>(table =>
@@ -130,7 +133,9 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
         where T : class => table.ToTable(name);
 
     private static void Json<T>(PropertyBuilder<T> property) =>
-        property.HasColumnType("jsonb").HasConversion(new ValueConverter<T, string>(value => StateJson.Write(value), json => StateJson.Read<T>(json)));
+        property
+            .HasColumnType("jsonb")
+            .HasConversion(new ValueConverter<T, string>(value => StateJson.Write(value), json => StateJson.Read<T>(json)));
 
     private static string SnakeCase(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));

@@ -4,7 +4,12 @@ using RecordingService.Domain.Recordings;
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>A recording as it is now, with what only its callers care about.</summary>
-public sealed record RecordingSnapshot(Recording Recording, string? ExternalId, IReadOnlyDictionary<string, string>? Metadata, DateTimeOffset? NextCheckAt);
+public sealed record RecordingSnapshot(
+    Recording Recording,
+    string? ExternalId,
+    IReadOnlyDictionary<string, string>? Metadata,
+    DateTimeOffset? NextCheckAt
+);
 
 /// <summary>What to list.</summary>
 public sealed record RecordingFilter
@@ -107,10 +112,15 @@ public sealed class RecordingQueries
 
         if (filter.After is var (acceptedAt, id))
         {
-            rows = rows.Where(r => EF.Functions.LessThan(ValueTuple.Create(r.AcceptedAt, r.Id), ValueTuple.Create(acceptedAt.ToUniversalTime(), id)));
+            rows = rows.Where(r =>
+                EF.Functions.LessThan(ValueTuple.Create(r.AcceptedAt, r.Id), ValueTuple.Create(acceptedAt.ToUniversalTime(), id))
+            );
         }
 
-        var page = await rows.OrderByDescending(r => r.AcceptedAt).ThenByDescending(r => r.Id).Take(filter.Limit).ToListAsync(cancellationToken);
+        var page = await rows.OrderByDescending(r => r.AcceptedAt)
+            .ThenByDescending(r => r.Id)
+            .Take(filter.Limit)
+            .ToListAsync(cancellationToken);
         return [.. page.Select(ToSnapshot)];
     }
 
@@ -118,15 +128,36 @@ public sealed class RecordingQueries
     public async Task<IReadOnlyList<TimelineEntry>> TimelineAsync(Guid id, long after, int limit, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = await context.Log.AsNoTracking().Where(row => row.RecordingId == id && row.Id > after).OrderBy(row => row.Id).Take(limit).ToListAsync(cancellationToken);
-        return [.. rows.Select(row => new TimelineEntry(row.Id, row.At, row.LastAt, row.Count, row.Kind, row.Generation, row.Message, Facts(row.Detail)))];
+        var rows = await context
+            .Log.AsNoTracking()
+            .Where(row => row.RecordingId == id && row.Id > after)
+            .OrderBy(row => row.Id)
+            .Take(limit)
+            .ToListAsync(cancellationToken);
+        return
+        [
+            .. rows.Select(row => new TimelineEntry(
+                row.Id,
+                row.At,
+                row.LastAt,
+                row.Count,
+                row.Kind,
+                row.Generation,
+                row.Message,
+                Facts(row.Detail)
+            )),
+        ];
     }
 
     /// <summary>What is known of these recordings, for waits.</summary>
     internal async Task<IReadOnlyList<RecordingSnapshot>> FindAllAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = await context.Recordings.AsNoTracking().Include(r => r.Runs).Where(r => ids.Contains(r.Id)).ToListAsync(cancellationToken);
+        var rows = await context
+            .Recordings.AsNoTracking()
+            .Include(r => r.Runs)
+            .Where(r => ids.Contains(r.Id))
+            .ToListAsync(cancellationToken);
         return [.. rows.Select(ToSnapshot)];
     }
 

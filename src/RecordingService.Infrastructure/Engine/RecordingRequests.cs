@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
-using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 
 namespace RecordingService.Infrastructure.Engine;
@@ -178,12 +177,18 @@ public sealed class RecordingRequests
     }
 
     /// <summary>Asks to stop a recording. Safe early, late and twice.</summary>
-    public Task StopAsync(Guid id, string caller, CancellationToken cancellationToken) => StopAsync(id, null, null, null, caller, cancellationToken);
+    public Task StopAsync(Guid id, string caller, CancellationToken cancellationToken) =>
+        StopAsync(id, null, null, null, caller, cancellationToken);
 
     /// <summary>Asks to stop what is live in a channel.</summary>
     /// <returns>The recordings that this request stopped.</returns>
-    public Task<IReadOnlyList<Guid>> StopChannelAsync(string channel, string? project, string? label, string caller, CancellationToken cancellationToken) =>
-        StopAsync(null, channel, project, label, caller, cancellationToken);
+    public Task<IReadOnlyList<Guid>> StopChannelAsync(
+        string channel,
+        string? project,
+        string? label,
+        string caller,
+        CancellationToken cancellationToken
+    ) => StopAsync(null, channel, project, label, caller, cancellationToken);
 
     /// <summary>Changes the wishes for a live recording.</summary>
     /// <returns>False when it has ended or does not exist.</returns>
@@ -292,7 +297,9 @@ public sealed class RecordingRequests
             return null;
         }
 
-        await using var command = database.CreateCommand("select recording_id, fingerprint from recording.idempotency where caller = @caller and key = @key");
+        await using var command = database.CreateCommand(
+            "select recording_id, fingerprint from recording.idempotency where caller = @caller and key = @key"
+        );
         command.Parameters.AddWithValue("caller", request.Caller);
         command.Parameters.AddWithValue("key", key);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -302,7 +309,9 @@ public sealed class RecordingRequests
         }
 
         var id = reader.GetGuid(0);
-        return reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(fingerprint) ? new StartOutcome.Existing(id) : new StartOutcome.KeyReused(id);
+        return reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(fingerprint)
+            ? new StartOutcome.Existing(id)
+            : new StartOutcome.KeyReused(id);
     }
 
     private async Task<StartOutcome?> FindLiveAsync(StartRequest request, byte[] fingerprint, CancellationToken cancellationToken)
@@ -356,7 +365,14 @@ public sealed class RecordingRequests
         }
     }
 
-    private async Task<IReadOnlyList<Guid>> StopAsync(Guid? id, string? channel, string? project, string? label, string caller, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Guid>> StopAsync(
+        Guid? id,
+        string? channel,
+        string? project,
+        string? label,
+        string caller,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
@@ -401,6 +417,8 @@ public sealed class RecordingRequests
             request.LongestBreak?.ToString(),
             .. metadata,
         ];
-        return SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.Select(part => part is null ? "-" : $"{part.Length}:{part}"))));
+        return SHA256.HashData(
+            Encoding.UTF8.GetBytes(string.Join('\n', parts.Select(part => part is null ? "-" : $"{part.Length}:{part}")))
+        );
     }
 }

@@ -61,7 +61,8 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
 
     private const string ConsumeSql = "delete from recording.inputs where id = any(@inputs)";
 
-    private const string LateSql = "insert into recording.inputs (recording_id, kind, body, received_at) values (@id, 'late-start', @body, now())";
+    private const string LateSql =
+        "insert into recording.inputs (recording_id, kind, body, received_at) values (@id, 'late-start', @body, now())";
 
     public async Task<Loaded> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -137,7 +138,14 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
 
     /// <summary>Writes the outcome and gives the recording back.</summary>
     /// <returns>False when the lease is lost: nothing was written.</returns>
-    public async Task<bool> SettleAsync(Claim claim, long seen, Guid settleId, NextStep? next, Change change, CancellationToken cancellationToken)
+    public async Task<bool> SettleAsync(
+        Claim claim,
+        long seen,
+        Guid settleId,
+        NextStep? next,
+        Change change,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

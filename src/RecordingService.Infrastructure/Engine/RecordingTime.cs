@@ -60,14 +60,14 @@ internal sealed class RecordingClock(IOptions<RecordingTimeOptions> options, Tim
     }
 
     /// <summary>The database's time, carried forward by this process's monotonic clock.</summary>
-    /// <exception cref="InvalidOperationException">The database was never reached.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database was never reached.</exception>
     public DateTimeOffset RealNow
     {
         get
         {
             lock (gate)
             {
-                return observed != default ? RealNowLocked() : throw new InvalidOperationException("The database's time is not known yet.");
+                return observed != default ? RealNowLocked() : throw new DatabaseUnavailableException();
             }
         }
     }
@@ -80,13 +80,15 @@ internal sealed class RecordingClock(IOptions<RecordingTimeOptions> options, Tim
 
     public DateTimeOffset ToRecordingTime(DateTimeOffset real) => real >= realFrom ? real : realFrom - (realFrom - real) * factor;
 
-    public DateTimeOffset ToRealTime(DateTimeOffset recording) => recording >= realFrom ? recording : realFrom - (realFrom - recording) / factor;
+    public DateTimeOffset ToRealTime(DateTimeOffset recording) =>
+        recording >= realFrom ? recording : realFrom - (realFrom - recording) / factor;
 
     private DateTimeOffset RealNowLocked() => observed + time.GetElapsedTime(observedAt);
 }
 
 /// <summary>Refuses a clock that production must not have.</summary>
-internal sealed class RecordingTimeOptionsValidator(Microsoft.Extensions.Hosting.IHostEnvironment environment) : IValidateOptions<RecordingTimeOptions>
+internal sealed class RecordingTimeOptionsValidator(Microsoft.Extensions.Hosting.IHostEnvironment environment)
+    : IValidateOptions<RecordingTimeOptions>
 {
     public ValidateOptionsResult Validate(string? name, RecordingTimeOptions options)
     {

@@ -60,7 +60,9 @@ public sealed class RecordingWaits
             try
             {
                 var waiting = waiters.Values.ToList();
-                var recordings = (await queries.FindAllAsync([.. waiting.Select(w => w.Id).Distinct()], CancellationToken.None)).ToDictionary(s => s.Recording.Id);
+                var recordings = (
+                    await queries.FindAllAsync([.. waiting.Select(w => w.Id).Distinct()], CancellationToken.None)
+                ).ToDictionary(s => s.Recording.Id);
                 foreach (var waiter in waiting)
                 {
                     if (recordings.TryGetValue(waiter.Id, out var snapshot) && waiter.Wanted(snapshot.Recording))

@@ -16,10 +16,35 @@ public sealed class RoomTypes
     /// <summary>What a new database starts with.</summary>
     private static readonly IReadOnlyList<RoomType> Seeds =
     [
-        new("one-to-one", 1, "One teacher, one student.", new RecordingPolicy { ChannelProfile = ChannelProfile.Communication, LongestBreak = TimeSpan.FromMinutes(2), MaxDuration = TimeSpan.FromHours(2) }),
-        new("small-class", 1, "A teacher and a few students who all speak.", new RecordingPolicy { LongestBreak = TimeSpan.FromMinutes(2), MaxDuration = TimeSpan.FromHours(3) }),
-        new("lecture", 1, "One teacher and an audience, with a break of 5 minutes.", new RecordingPolicy { LongestBreak = TimeSpan.FromMinutes(5), Layout = VideoLayout.Vertical }),
-        new("exam", 1, "Watched from beginning to end; the recorder stays in an empty room.", new RecordingPolicy { StayInChannel = true, MaxDuration = TimeSpan.FromHours(5) }),
+        new(
+            "one-to-one",
+            1,
+            "One teacher, one student.",
+            new RecordingPolicy
+            {
+                ChannelProfile = ChannelProfile.Communication,
+                LongestBreak = TimeSpan.FromMinutes(2),
+                MaxDuration = TimeSpan.FromHours(2),
+            }
+        ),
+        new(
+            "small-class",
+            1,
+            "A teacher and a few students who all speak.",
+            new RecordingPolicy { LongestBreak = TimeSpan.FromMinutes(2), MaxDuration = TimeSpan.FromHours(3) }
+        ),
+        new(
+            "lecture",
+            1,
+            "One teacher and an audience, with a break of 5 minutes.",
+            new RecordingPolicy { LongestBreak = TimeSpan.FromMinutes(5), Layout = VideoLayout.Vertical }
+        ),
+        new(
+            "exam",
+            1,
+            "Watched from beginning to end; the recorder stays in an empty room.",
+            new RecordingPolicy { StayInChannel = true, MaxDuration = TimeSpan.FromHours(5) }
+        ),
     ];
 
     private readonly IDbContextFactory<RecordingDb> contexts;
@@ -30,14 +55,22 @@ public sealed class RoomTypes
     public async Task<RoomType?> FindAsync(string name, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.RoomTypes.AsNoTracking().Where(row => row.Name == name).Select(row => ToRoomType(row)).FirstOrDefaultAsync(cancellationToken);
+        return await context
+            .RoomTypes.AsNoTracking()
+            .Where(row => row.Name == name)
+            .Select(row => ToRoomType(row))
+            .FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>All room types by name.</summary>
     public async Task<IReadOnlyList<RoomType>> ListAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.RoomTypes.AsNoTracking().OrderBy(row => row.Name).Select(row => ToRoomType(row)).ToListAsync(cancellationToken);
+        return await context
+            .RoomTypes.AsNoTracking()
+            .OrderBy(row => row.Name)
+            .Select(row => ToRoomType(row))
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>Gives a new database its first room types; existing ones stay as they are.</summary>

@@ -1,13 +1,16 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
 using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Storage;
+using AgoraOperation = RecordingService.Domain.Recordings.AgoraOperation;
 
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>Draws the recorder uid of a new run and fixes everything that its start request is rebuilt from.</summary>
-internal sealed class RunPreparation(Projects projects, LifecycleOptions lifecycle)
+internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions> storage, LifecycleOptions lifecycle)
 {
     /// <summary>A token and each of its privileges live at most 24 h. <b>Source:</b> Agora, token pages (June 2026).</summary>
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
@@ -19,7 +22,12 @@ internal sealed class RunPreparation(Projects projects, LifecycleOptions lifecyc
         var fresh = decision.Calls.Where(call => call.Operation == AgoraOperation.Acquire).Select(call => call.Generation).ToHashSet();
         return recording with
         {
-            Runs = [.. recording.Runs.Select(run => fresh.Contains(run.Generation) && run.RecorderUid is null ? Prepare(recording, run, now) : run)],
+            Runs =
+            [
+                .. recording.Runs.Select(run =>
+                    fresh.Contains(run.Generation) && run.RecorderUid is null ? Prepare(recording, run, now) : run
+                ),
+            ],
         };
     }
 
@@ -37,13 +45,20 @@ internal sealed class RunPreparation(Projects projects, LifecycleOptions lifecyc
                 Quality = policy.Quality,
                 Layout = policy.Layout,
                 Mp4 = policy.Mp4,
-                MaxIdleTime = IdleTimePolicy.Derive(policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration + lifecycle.ControlMargin).MaxIdleTime,
+                MaxIdleTime = IdleTimePolicy
+                    .Derive(policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration + lifecycle.ControlMargin)
+                    .MaxIdleTime,
                 TokenIssuedAt = now,
                 TokenLifetime = TokenLifetime,
                 TokenSalt = (uint)RandomNumberGenerator.GetInt32(1, 100_000_000),
                 StorageProfile = recording.StorageProfile,
                 // One folder per run: a file found there can belong to no other recorder.
-                FileNamePrefix = [recording.Id.ToString("N"), run.Generation.ToString(System.Globalization.CultureInfo.InvariantCulture)],
+                FileNamePrefix =
+                [
+                    .. storage.Value.Profiles[recording.StorageProfile].FileNamePrefix,
+                    recording.Id.ToString("N"),
+                    run.Generation.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ],
             },
         };
     }

@@ -92,7 +92,13 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
         """;
 
     /// <summary>Claims what is due for the projects of this replica.</summary>
-    public async Task<IReadOnlyList<Claim>> ClaimAsync(IReadOnlyList<Budget> budgets, int free, int replica, TimeSpan lease, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Claim>> ClaimAsync(
+        IReadOnlyList<Budget> budgets,
+        int free,
+        int replica,
+        TimeSpan lease,
+        CancellationToken cancellationToken
+    )
     {
         var sent = time.GetTimestamp();
         var deadline = sent + (long)(lease.TotalSeconds * time.TimestampFrequency);
