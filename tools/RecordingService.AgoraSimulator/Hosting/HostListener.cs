@@ -49,6 +49,7 @@ internal sealed class HostListener(string url, ILoggerFactory loggers, Action<We
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(loggers);
         builder.Services.AddLogging();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.ConfigureHttpJsonOptions(json => ControlJson.Configure(json.SerializerOptions));
         var opening = builder.Build();
         opening.Urls.Add(Address.Port == 0 ? url : WithPort(url, Address.Port));
@@ -80,4 +81,12 @@ internal sealed class HostListener(string url, ILoggerFactory loggers, Action<We
     }
 
     private static string WithPort(string url, int port) => new UriBuilder(url) { Port = port }.Uri.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>Leaves the signals of the process to whoever runs this listener.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

@@ -20,6 +20,9 @@ internal sealed class CallInProgress(RecordingClock clock, AgoraRoute? route, in
 
     public AgoraAnswer? Answer { get; set; }
 
+    /// <summary>The connection is to be cut when all is noted down.</summary>
+    public bool IsCut { get; set; }
+
     public bool IsDelivered { get; set; }
 
     public JournaledCall Finish() =>

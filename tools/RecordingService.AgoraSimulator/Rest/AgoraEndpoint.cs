@@ -28,6 +28,7 @@ internal sealed class AgoraEndpoint(
         }
         finally
         {
+            // The caller sees the end of its call only after this, so whoever has an answer finds it in the journal.
             var entry = call.Finish();
             if (entry is { AnswerLost: false, Status: < 300 } && call.Answer?.TellsSid is { } sid)
             {
@@ -35,6 +36,10 @@ internal sealed class AgoraEndpoint(
             }
 
             journal.Add(entry);
+            if (call.IsCut)
+            {
+                context.Abort();
+            }
         }
     }
 
@@ -46,7 +51,7 @@ internal sealed class AgoraEndpoint(
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
                 break;
             case HostState.Resetting:
-                context.Abort();
+                call.IsCut = true;
                 break;
             case HostState.Failing:
                 await AnswerAsync(context, call, AgoraAnswer.Gateway(condition.Status, "injected"));
@@ -94,7 +99,7 @@ internal sealed class AgoraEndpoint(
         await WaitAsync(fault.DelayAfter, context.RequestAborted);
         if (fault.Cut)
         {
-            context.Abort();
+            call.IsCut = true;
             return;
         }
 
@@ -188,8 +193,8 @@ internal sealed class AgoraEndpoint(
             response.Headers.RetryAfter = $"{seconds}";
         }
 
+        // Without a length the body ends when the handler returns, not here.
         await response.WriteAsJsonAsync(answer.Body ?? new System.Text.Json.Nodes.JsonObject(), context.RequestAborted);
-        await response.CompleteAsync();
         call.IsDelivered = !context.RequestAborted.IsCancellationRequested;
     }
 }
