@@ -156,7 +156,7 @@ public sealed class AgoraSimulator : IAsyncDisposable
     private void MapSide(WebApplication server)
     {
         server.MapGet("/health", () => Results.Text("healthy"));
-        server.MapBuckets(options, store);
+        server.MapBuckets(options, timeline, store);
         server.MapControl(this);
     }
 }

@@ -3,7 +3,7 @@ namespace RecordingService.Simulation;
 /// <summary>Serves the buckets, as a public bucket with the content types that players like.</summary>
 internal static class BucketEndpoints
 {
-    public static void MapBuckets(this IEndpointRouteBuilder routes, SimulatorOptions options, IBucketStore store)
+    public static void MapBuckets(this IEndpointRouteBuilder routes, SimulatorOptions options, Timeline timeline, IBucketStore store)
     {
         routes.MapMethods(
             "/bucket/{bucket}/{**key}",
@@ -15,6 +15,8 @@ internal static class BucketEndpoints
                     return Results.NotFound();
                 }
 
+                // What is due is uploaded before anybody looks.
+                timeline.Now(_ => { });
                 if (string.IsNullOrEmpty(key))
                 {
                     return Results.Text(string.Join('\n', store.Keys(bucket)) + "\n");
