@@ -19,6 +19,7 @@ public sealed class JournalTests
         journal.MostRecordersAtOnce("maths-1").ShouldBe(2);
         journal.RecordedTwice("maths-1").ShouldBe(TimeSpan.FromSeconds(10));
         journal.Recorded("maths-1").ShouldBe(TimeSpan.FromSeconds(60));
+        journal.Published("maths-1").ShouldBe(TimeSpan.FromSeconds(62));
         journal.MostRecordersAtOnce("maths-2").ShouldBe(0);
     }
 

@@ -25,7 +25,7 @@ public sealed class AgoraSimulator : IAsyncDisposable
         timeline = new Timeline(new RecordingClock(time, options.Factor, options.RealFrom), loggers.CreateLogger<Timeline>());
         store = options.BucketFolder is { Length: > 0 } folder ? new FolderBucketStore(folder) : new MemoryBucketStore();
         Journal = new SimulatorJournal(timeline);
-        Channels = new SimulatorChannels(timeline, options.Projects[0].AppId);
+        Channels = new SimulatorChannels(timeline, Journal, options.Projects[0].AppId);
         Faults = new SimulatorFaults(new SeededIds(options.Seed), timeline, Journal, SetHostAsync);
         cloud = new RecordingCloud(options, timeline, Channels, store, Journal);
         agora = new AgoraEndpoint(options, timeline, new AgoraGateway(options, timeline.Clock), cloud, Faults, Journal);

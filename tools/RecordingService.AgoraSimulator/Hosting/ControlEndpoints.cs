@@ -88,6 +88,7 @@ internal static class ControlEndpoints
                 new
                 {
                     mostRecordersAtOnce = journal.MostRecordersAtOnce(channel, appId),
+                    secondsPublished = journal.Published(channel, appId).TotalSeconds,
                     secondsRecorded = journal.Recorded(channel, appId).TotalSeconds,
                     secondsRecordedTwice = journal.RecordedTwice(channel, appId).TotalSeconds,
                     starts = journal.Recorders(channel, appId).CountBy(life => life.Uid).ToDictionary(),

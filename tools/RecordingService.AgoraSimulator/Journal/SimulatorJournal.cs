@@ -8,6 +8,7 @@ public sealed class SimulatorJournal
     private readonly Lock callsGate = new();
     private readonly List<JournaledCall> calls = [];
     private readonly List<Recorder> recorders = [];
+    private readonly List<Channel> channels = [];
 
     internal SimulatorJournal(Timeline timeline) => this.timeline = timeline;
 
@@ -43,6 +44,17 @@ public sealed class SimulatorJournal
     /// <summary>Tells for how long two or more recorders received media of a channel at once.</summary>
     public TimeSpan RecordedTwice(string channel, string? appId = null) => Recorded(channel, appId, atLeast: 2);
 
+    /// <summary>Tells for how long somebody published in a channel since it was first named: what a perfect service would have recorded.</summary>
+    public TimeSpan Published(string channel, string? appId = null) =>
+        timeline.Now(now =>
+            Overlap.LengthOf(
+                channels
+                    .Where(known => known.Name == channel && (appId ?? known.AppId) == known.AppId)
+                    .SelectMany(known => known.Published.Until(now)),
+                atLeast: 1
+            )
+        );
+
     /// <summary>Tells for how long at least one recorder received media of a channel.</summary>
     public TimeSpan Recorded(string channel, string? appId = null) => Recorded(channel, appId, atLeast: 1);
 
@@ -71,6 +83,8 @@ public sealed class SimulatorJournal
 
     internal void Add(Recorder recorder) => recorders.Add(recorder);
 
+    internal void Add(Channel channel) => channels.Add(channel);
+
     internal void Add(JournaledCall call)
     {
         lock (callsGate)
@@ -82,6 +96,7 @@ public sealed class SimulatorJournal
     internal void Clear()
     {
         recorders.Clear();
+        channels.Clear();
         lock (callsGate)
         {
             calls.Clear();

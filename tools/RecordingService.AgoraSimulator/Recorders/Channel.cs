@@ -29,6 +29,9 @@ internal sealed class Channel(string appId, string name)
 
     public string AppId => appId;
 
+    /// <summary>When somebody published in it, recorded or not.</summary>
+    public Intervals Published { get; } = new();
+
     public string Name => name;
 
     public IReadOnlyCollection<ChannelUser> Users => users.Values;
@@ -67,13 +70,14 @@ internal sealed class Channel(string appId, string name)
     }
 
     /// <summary>Takes note of a recorder from its start on, long before it is in the channel.</summary>
-    public void Attach(Recorder recorder)
+    public void Attach(Recorder recorder, DateTimeOffset now)
     {
         recorders.Add(recorder);
         if (!isScripted && users.Count == 0)
         {
             var teacher = recorder.CurrentUid == Teacher ? OtherTeacher : Teacher;
             users.Add(teacher, new ChannelUser(teacher));
+            Notify(now);
         }
     }
 
@@ -103,6 +107,7 @@ internal sealed class Channel(string appId, string name)
 
     private void Notify(DateTimeOffset now)
     {
+        Published.Set(now, users.Values.Any(user => user.Role == ChannelRole.Host && (user.Audio || user.Video)));
         foreach (var recorder in recorders.ToArray())
         {
             recorder.LookAtChannel(now);

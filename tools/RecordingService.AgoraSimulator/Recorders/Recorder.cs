@@ -44,7 +44,7 @@ internal sealed class Recorder
         (this.task, this.channel, this.timeline, this.store, this.ids, this.options) = (task, channel, timeline, store, ids, options);
         CurrentUid = task.Request.Task.Uid;
         StartedAt = phaseSince = now;
-        channel.Attach(this);
+        channel.Attach(this, now);
         if (task.Flaw is { } flaw)
         {
             timeline.At(now + options.AsyncFailureAfter, due => End(due, flaw));

@@ -9,10 +9,12 @@ namespace RecordingService.Simulation;
 public sealed class SimulatorChannels
 {
     private readonly Timeline timeline;
+    private readonly SimulatorJournal journal;
     private readonly string defaultAppId;
     private readonly Dictionary<(string AppId, string Name), Channel> channels = [];
 
-    internal SimulatorChannels(Timeline timeline, string defaultAppId) => (this.timeline, this.defaultAppId) = (timeline, defaultAppId);
+    internal SimulatorChannels(Timeline timeline, SimulatorJournal journal, string defaultAppId) =>
+        (this.timeline, this.journal, this.defaultAppId) = (timeline, journal, defaultAppId);
 
     /// <summary>Lets a user join, or changes what it publishes.</summary>
     /// <remarks>A recorder with the same uid in the channel and this user kick each other out.</remarks>
@@ -41,6 +43,7 @@ public sealed class SimulatorChannels
         if (!channels.TryGetValue(key, out var channel))
         {
             channels.Add(key, channel = new Channel(key.Item1, name));
+            journal.Add(channel);
         }
 
         return channel;

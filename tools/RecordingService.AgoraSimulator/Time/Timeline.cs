@@ -73,7 +73,7 @@ internal sealed partial class Timeline(RecordingClock clock, ILogger<Timeline> l
             {
                 entry(first.Due);
             }
-            catch (IOException exception)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 // A full disk loses a file, as a real bucket might; the world goes on.
                 LogFileLost(exception);
