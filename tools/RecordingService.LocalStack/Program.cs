@@ -25,6 +25,12 @@ try
         return 0;
     }
 
+    if (asked.PostgresOnly)
+    {
+        await RunningStack.RunPostgresAsync(asked, TimeProvider.System, Console.Out, stop.Token);
+        return 0;
+    }
+
     await RunAsync(asked, TimeProvider.System, Console.Out, stop.Token);
     return 0;
 }

@@ -44,6 +44,17 @@ internal sealed class RunningStack : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts PostgreSQL alone, prints where it is, and runs it until cancelled.</summary>
+    /// <exception cref="LocalStackException">Something is in the way.</exception>
+    /// <exception cref="PrivatePostgresException">There is no PostgreSQL to start.</exception>
+    public static async Task RunPostgresAsync(CommandLine asked, TimeProvider time, TextWriter console, CancellationToken cancellationToken)
+    {
+        await using var stack = new RunningStack(StackFolder.Open());
+        var postgres = await stack.StartPostgresAsync(asked, time, console, cancellationToken);
+        console.WriteLine(await postgres.RecreateDatabaseAsync(DatabaseName, cancellationToken));
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (api is not null)
@@ -62,29 +73,15 @@ internal sealed class RunningStack : IAsyncDisposable
 
     private async Task StartPartsAsync(CommandLine asked, TimeProvider time, TextWriter console, CancellationToken cancellationToken)
     {
-        void Note(string text) => console.WriteLine($"  ({text})");
-
         if (await LeftoverProcess.EndAsync(folder.ApiPidFile, cancellationToken) is { } pid)
         {
-            Note($"Ended the API process {pid} that a killed run had left behind.");
+            WriteNote(console, $"Ended the API process {pid} that a killed run had left behind.");
         }
 
         var port = ChoosePort(asked);
         folder.PrepareBucket(asked.Fresh);
 
-        var postgres = await PrivatePostgres.StartAsync(
-            new PrivatePostgresOptions
-            {
-                Folder = folder.Postgres,
-                Fresh = asked.Fresh,
-                Note = Note,
-                Time = time,
-            },
-            cancellationToken
-        );
-        parts.Push(postgres);
-        console.WriteLine($"  PostgreSQL       127.0.0.1:{postgres.Port}, {postgres.Description}");
-
+        var postgres = await StartPostgresAsync(asked, time, console, cancellationToken);
         var configuration = new ApiConfiguration
         {
             ConnectionString = await postgres.RecreateDatabaseAsync(DatabaseName, cancellationToken),
@@ -113,6 +110,30 @@ internal sealed class RunningStack : IAsyncDisposable
         console.WriteLine($"  RecordingService http://localhost:{port}");
         console.WriteLine();
     }
+
+    private async Task<PrivatePostgres> StartPostgresAsync(
+        CommandLine asked,
+        TimeProvider time,
+        TextWriter console,
+        CancellationToken cancellationToken
+    )
+    {
+        var postgres = await PrivatePostgres.StartAsync(
+            new PrivatePostgresOptions
+            {
+                Folder = folder.Postgres,
+                Fresh = asked.Fresh,
+                Note = text => WriteNote(console, text),
+                Time = time,
+            },
+            cancellationToken
+        );
+        parts.Push(postgres);
+        console.WriteLine($"  PostgreSQL       127.0.0.1:{postgres.Port}, {postgres.Description}");
+        return postgres;
+    }
+
+    private static void WriteNote(TextWriter console, string text) => console.WriteLine($"  ({text})");
 
     private static int ChoosePort(CommandLine asked)
     {

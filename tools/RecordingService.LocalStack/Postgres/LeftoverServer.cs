@@ -32,8 +32,11 @@ internal static class LeftoverServer
         foreach (var mode in new[] { "fast", "immediate" })
         {
             string[] stop = ["stop", "-D", data, "-m", mode, "-w", "-t", "20", "-s"];
-            if ((await account.RunAsync(installation.PgCtl, stop, "/", cancellationToken: cancellationToken)).Succeeded)
+            await account.RunAsync(installation.PgCtl, stop, "/", cancellationToken: cancellationToken);
+            // Looked at rather than trusted: the server may have died on its own in between, which pg_ctl reports as a failure.
+            if (!await IsServerOfAsync(pid, data, cancellationToken))
             {
+                File.Delete(pidFile);
                 return pid;
             }
         }

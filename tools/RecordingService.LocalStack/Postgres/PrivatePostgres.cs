@@ -28,6 +28,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Gets the process id of the server, or null when Docker runs it.</summary>
     public int? Pid => server.Pid;
 
+    /// <summary>Says whether the programs of a PostgreSQL that is new enough are installed, so that no container is needed.</summary>
+    public static async Task<bool> IsInstalledAsync(CancellationToken cancellationToken = default) =>
+        (await PostgresInstallation.FindAllAsync(cancellationToken)).Count > 0;
+
     /// <summary>Starts a server and waits until it accepts connections.</summary>
     /// <exception cref="PrivatePostgresException">Nothing to start a server with, or the folder cannot be used.</exception>
     public static async Task<PrivatePostgres> StartAsync(PrivatePostgresOptions options, CancellationToken cancellationToken = default)

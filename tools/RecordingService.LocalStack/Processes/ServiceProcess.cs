@@ -146,7 +146,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo(DotnetHost.Path, [options.Assembly, .. options.Arguments])
         {
-            WorkingDirectory = Path.GetDirectoryName(options.Assembly),
+            WorkingDirectory = options.WorkingDirectory ?? Path.GetDirectoryName(options.Assembly),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,

@@ -9,6 +9,10 @@ public sealed record ServiceProcessOptions
     /// <summary>Gets the program's arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>Gets the folder that the program runs in.</summary>
+    /// <value>Null: the folder of its dll, where it finds its appsettings.json.</value>
+    public string? WorkingDirectory { get; init; }
+
     /// <summary>Gets the configuration, as environment variables beside the inherited ones.</summary>
     public IReadOnlyDictionary<string, string> Configuration { get; init; } = new Dictionary<string, string>();
 
