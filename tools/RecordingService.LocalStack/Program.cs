@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using RecordingService.LocalStack;
+using RecordingService.LocalStack.Demonstration;
+using RecordingService.LocalStack.Postgres;
+using RecordingService.LocalStack.Processes;
+
+using var stop = new CancellationTokenSource();
+void Stop(PosixSignalContext signal)
+{
+    // The parts are stopped in order below, so the signal must not end this process by itself.
+    signal.Cancel = true;
+    stop.Cancel();
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+
+try
+{
+    var asked = CommandLine.Parse(args);
+    if (asked.Help)
+    {
+        Console.WriteLine(CommandLine.Usage);
+        return 0;
+    }
+
+    if (asked.PostgresOnly)
+    {
+        await RunningStack.RunPostgresAsync(asked, TimeProvider.System, Console.Out, stop.Token);
+        return 0;
+    }
+
+    await RunAsync(asked, TimeProvider.System, Console.Out, stop.Token);
+    return 0;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.WriteLine("Stopped.");
+    return 0;
+}
+catch (Exception exception) when (exception is LocalStackException or PrivatePostgresException or ServiceProcessException)
+{
+    Console.Error.WriteLine($"failed: {exception.Message}");
+    return 1;
+}
+
+static async Task RunAsync(CommandLine asked, TimeProvider time, TextWriter console, CancellationToken cancellationToken)
+{
+    console.WriteLine("Starting the local stack.");
+    await using var stack = await RunningStack.StartAsync(asked, time, console, cancellationToken);
+
+    using var client = new HttpClient { BaseAddress = stack.Api.Address };
+    var demonstration = new DemonstrationClass(new RecordingApi(client), client, stack.RecordingTime, time, console);
+    var playlist = await demonstration.RecordAsync(cancellationToken);
+    console.WriteLine($"completed {playlist}");
+    if (asked.Once)
+    {
+        return;
+    }
+
+    await stack.RecordingTime.BecomeRealAsync(cancellationToken);
+    var address = $"http://localhost:{stack.Api.Address.Port}";
+    console.WriteLine(
+        $$"""
+
+        Time is real from now on. Swagger UI: {{address}}/swagger
+        Record a class of your own:
+          curl -X POST {{address}}/v1/recordings -H 'Content-Type: application/json' -H 'Prefer: wait=30' -d '{"channel":"my-class","roomType":"lecture"}'
+        Ctrl-C ends everything.
+        """
+    );
+    var exitCode = await stack.Api.Process.WaitForExitAsync(cancellationToken);
+    throw new LocalStackException(
+        $"The API ended with exit code {exitCode}:\n  {string.Join("\n  ", stack.Api.Process.LastOutput.TakeLast(20))}"
+    );
+}
