@@ -8,6 +8,7 @@ namespace RecordingService.Infrastructure.Tests.Agora;
 internal sealed class SilentPort : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
     private readonly List<TcpClient> _clients = [];
     private readonly Task _accepting;
 
@@ -23,8 +24,10 @@ internal sealed class SilentPort : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
+        await _stopping.CancelAsync();
         await _accepting;
+        _listener.Stop();
+        _stopping.Dispose();
         _clients.ForEach(c => c.Dispose());
     }
 
@@ -34,10 +37,10 @@ internal sealed class SilentPort : IAsyncDisposable
         {
             while (true)
             {
-                _clients.Add(await _listener.AcceptTcpClientAsync());
+                _clients.Add(await _listener.AcceptTcpClientAsync(_stopping.Token));
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             // stopped
         }
@@ -48,6 +51,7 @@ internal sealed class SilentPort : IAsyncDisposable
 internal sealed class DyingServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
     private readonly Task _serving;
     private int _starts;
 
@@ -63,8 +67,10 @@ internal sealed class DyingServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
+        await _stopping.CancelAsync();
         await _serving;
+        _listener.Stop();
+        _stopping.Dispose();
     }
 
     private async Task ServeAsync()
@@ -73,11 +79,11 @@ internal sealed class DyingServer : IAsyncDisposable
         {
             while (true)
             {
-                using var client = await _listener.AcceptTcpClientAsync();
+                using var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
                 await ServeAsync(client.GetStream());
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             // stopped
         }
@@ -99,13 +105,13 @@ internal sealed class DyingServer : IAsyncDisposable
         }
     }
 
-    private static async Task<string?> ReadRequestAsync(NetworkStream stream)
+    private async Task<string?> ReadRequestAsync(NetworkStream stream)
     {
         var text = new StringBuilder();
         var buffer = new byte[8192];
         while (true)
         {
-            var read = await stream.ReadAsync(buffer);
+            var read = await stream.ReadAsync(buffer, _stopping.Token);
             if (read == 0)
             {
                 return null;
