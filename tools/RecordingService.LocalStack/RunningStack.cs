@@ -103,7 +103,8 @@ internal sealed class RunningStack : IAsyncDisposable
                 RealFrom = RecordingTime.RealFrom,
             },
             port,
-            cancellationToken: cancellationToken
+            folder.OpenApiLog().WriteLine,
+            cancellationToken
         );
         parts.Push(api);
         LeftoverProcess.Remember(folder.ApiPidFile, api.Process);

@@ -4,6 +4,7 @@ namespace RecordingService.LocalStack;
 internal sealed class StackFolder : IDisposable
 {
     private readonly FileStream owned;
+    private TextWriter apiLog = TextWriter.Null;
 
     private StackFolder(string path, FileStream owned)
     {
@@ -18,6 +19,9 @@ internal sealed class StackFolder : IDisposable
     public string Bucket => Path.Combine(Root, "bucket");
 
     public string ApiPidFile => Path.Combine(Root, "api.pid");
+
+    /// <summary>The file that the API's output is kept in, made anew by each run.</summary>
+    public string ApiLogFile => Path.Combine(Root, "api.log");
 
     /// <summary>Opens the folder in the repository that the current folder lies in, else in the current folder.</summary>
     /// <exception cref="LocalStackException">Another local stack uses it, or it cannot be written to.</exception>
@@ -60,5 +64,12 @@ internal sealed class StackFolder : IDisposable
         Directory.CreateDirectory(Bucket);
     }
 
-    public void Dispose() => owned.Dispose();
+    /// <summary>Starts the API's log file anew; several threads may write to it.</summary>
+    public TextWriter OpenApiLog() => apiLog = TextWriter.Synchronized(new StreamWriter(ApiLogFile, append: false) { AutoFlush = true });
+
+    public void Dispose()
+    {
+        apiLog.Dispose();
+        owned.Dispose();
+    }
 }

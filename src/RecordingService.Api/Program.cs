@@ -1,0 +1,39 @@
+using RecordingService.Api.Hosting;
+using RecordingService.Api.OpenApi;
+using RecordingService.Api.Operations;
+using RecordingService.Api.Problems;
+using RecordingService.Api.Recordings;
+using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Storage;
+
+if (args.Contains("--healthcheck"))
+{
+    return await HealthCheck.RunAsync();
+}
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddLogs();
+builder.AddServerLimits();
+builder.Services.AddEngine(builder.Configuration);
+builder.Services.AddAgora(builder.Configuration);
+builder.Services.AddStorage(builder.Configuration);
+builder.Services.AddProblems();
+builder.Services.AddApiDocument();
+
+var app = builder.Build();
+if (args.Contains("--migrate"))
+{
+    return await Migration.RunAsync(app.Services);
+}
+
+app.UseProblems();
+app.UseRequestLog();
+app.MapRecordings();
+app.MapHealth();
+app.MapApiDocument();
+await app.RunAsync();
+return 0;
+
+/// <summary>The HTTP interface of RecordingService.</summary>
+public sealed partial class Program;

@@ -1,0 +1,70 @@
+using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Engine;
+
+namespace RecordingService.Api.Recordings;
+
+/// <summary>Recordings as callers see them.</summary>
+internal static class Resources
+{
+    public static RecordingResource ToResource(this RecordingSnapshot snapshot)
+    {
+        var recording = snapshot.Recording;
+        var idle = IdleTimePolicy.Derive(recording.Policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration);
+        var playlists = recording.Runs.Select(run => run.Playlist).OfType<Uri>().ToList();
+        return new()
+        {
+            Id = recording.Id,
+            State = recording.State,
+            Reason = recording.Reason is { } reason ? new(reason.Code, reason.Message, reason.Advice) : null,
+            Channel = recording.Channel,
+            Project = recording.Project,
+            Label = recording.Label,
+            RoomType = recording.RoomType,
+            ExternalId = snapshot.ExternalId,
+            Metadata = snapshot.Metadata,
+            StorageProfile = recording.StorageProfile,
+            MaxDuration = recording.Wishes.MaxDuration,
+            LongestBreak =
+                recording.Wishes.LongestBreak > recording.Policy.LongestBreak
+                    ? recording.Wishes.LongestBreak.Value
+                    : recording.Policy.LongestBreak,
+            IdleTime = new(idle.MaxIdleTime, idle.Derivation),
+            AcceptedAt = recording.AcceptedAt,
+            ConfirmedAt = recording.ConfirmedAt,
+            StopRequestedAt = recording.Wishes.StopRequestedAt,
+            EndedAt = recording.EndedAt,
+            EndReason = recording.Stop?.Reason ?? (recording.Wishes.StopRequestedAt is null ? null : EndReason.Requested),
+            NextCheckAt = snapshot.NextCheckAt,
+            Files = new(recording.Files, playlists.LastOrDefault(), playlists),
+            Runs = [.. recording.Runs.Select(run => ToResource(recording, run))],
+        };
+    }
+
+    private static RunResource ToResource(Recording recording, Run run) =>
+        new()
+        {
+            Generation = run.Generation,
+            Phase = run.Phase,
+            StartedAt = run.StartedAt,
+            ProvenAt = run.ProvenAt,
+            LastProofAt = run.LastProofAt,
+            EndedAt = run.EndedAt,
+            End = run.End,
+            Files = run.Files,
+            PlaylistUrl = run.Playlist,
+            Agora = new(run.RecorderUid, run.ResourceId, run.Sid, run.Parameters?.Mode ?? recording.Policy.Mode),
+        };
+
+    public static TimelineItem ToItem(this TimelineEntry entry) =>
+        new(
+            entry.Sequence,
+            entry.At,
+            entry.LastAt,
+            entry.Count,
+            entry.Kind.ToLowerInvariant(),
+            entry.Generation,
+            entry.Message,
+            entry.Detail
+        );
+}

@@ -1,0 +1,72 @@
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Domain.Lifecycle;
+
+/// <summary>Every transition there is, and every event that is ignored on purpose. Together they answer each pair of phase and event.</summary>
+internal static class Catalogue
+{
+    private static readonly RunPhase[] AllPhases = Enum.GetValues<RunPhase>();
+
+    public static readonly IReadOnlyList<Transition> Transitions =
+    [
+        .. StartTransitions.All,
+        .. MonitoringTransitions.All,
+        .. EndTransitions.All,
+    ];
+
+    public static readonly IReadOnlyList<Ignored> Ignored =
+    [
+        new([RunPhase.Orphaned, RunPhase.Closed], RunEventKind.StepDue, "nothing is left to do"),
+        new(
+            [RunPhase.Stopping, RunPhase.Uploading, RunPhase.Orphaned, RunPhase.Closed],
+            RunEventKind.LeaveOrdered,
+            "it is leaving or has left"
+        ),
+        new([RunPhase.SidUnknown, RunPhase.Orphaned, RunPhase.Closed], RunEventKind.OutcomeLost, "no call is ever in flight"),
+        new([RunPhase.SidUnknown, RunPhase.Orphaned, RunPhase.Closed], RunEventKind.CallDeferred, "no call is ever due"),
+        new(
+            [
+                RunPhase.Proving,
+                RunPhase.Recording,
+                RunPhase.Doubtful,
+                RunPhase.Replaced,
+                RunPhase.Stopping,
+                RunPhase.Uploading,
+                RunPhase.Closed,
+            ],
+            RunEventKind.SidLearned,
+            "its sid is known"
+        ),
+        Late(RunEventKind.AcquireAnswered, RunPhase.Planned),
+        Late(RunEventKind.StartAnswered, RunPhase.Acquired, RunPhase.OutcomeUnknown),
+        Late(RunEventKind.QueryAnswered, RunPhase.Proving, RunPhase.Recording, RunPhase.Doubtful, RunPhase.Replaced),
+        Late(RunEventKind.StopAnswered, RunPhase.Stopping),
+        Late(RunEventKind.FilesInspected, RunPhase.Uploading),
+    ];
+
+    /// <summary>The first row that answers the situation, or null when it is ignored.</summary>
+    /// <exception cref="InvalidOperationException">Neither a row nor an ignored pair answers it: a bug of the catalogue.</exception>
+    public static Transition? Find(Situation situation)
+    {
+        var kind = KindOf(situation.Event);
+        foreach (var row in Transitions)
+        {
+            if (row.On == kind && row.From.Contains(situation.Run.Phase) && row.Holds(situation))
+            {
+                return row;
+            }
+        }
+
+        return Ignored.Any(pair => pair.On == kind && pair.In.Contains(situation.Run.Phase))
+            ? null
+            : throw new InvalidOperationException($"The catalogue has no answer to {kind} in phase {situation.Run.Phase}.");
+    }
+
+    public static RunEventKind KindOf(RunEvent @event) => Enum.Parse<RunEventKind>(@event.GetType().Name);
+
+    private static Ignored Late(RunEventKind outcome, params RunPhase[] expectedIn) =>
+        new([.. AllPhases.Except(expectedIn)], outcome, "a late outcome; it carries an old stamp");
+}
+
+/// <summary>A pair of phases and event that is ignored, and why.</summary>
+internal sealed record Ignored(IReadOnlyList<RunPhase> In, RunEventKind On, string Because);

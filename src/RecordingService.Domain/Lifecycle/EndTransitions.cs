@@ -1,0 +1,237 @@
+using RecordingService.Domain.Recordings;
+using static RecordingService.Domain.Lifecycle.LifecycleOptions;
+using static RecordingService.Domain.Recordings.RunPhase;
+
+namespace RecordingService.Domain.Lifecycle;
+
+/// <summary>From the order to leave to the last file; rules S11 and S6 to S9.</summary>
+internal static class EndTransitions
+{
+    public static readonly IReadOnlyList<Transition> All =
+    [
+        Row.On<LeaveOrdered>(
+            "called off",
+            [Planned, Acquired],
+            [Closed],
+            (s, _) => new(s.Run.Close(s.Now, RunEnd.NeverStarted), "Called off before it was started."),
+            "no start that may have worked",
+            (s, _) => !s.Run.MayRun
+        ),
+        Row.On<LeaveOrdered>(
+            "left behind",
+            [Planned, Acquired, OutcomeUnknown, SidUnknown],
+            [Orphaned],
+            (s, _) =>
+                new(
+                    s.Abandon(RunEnd.OutcomeUnknown),
+                    "A recorder may run whose sid is not known; it cannot be stopped and leaves when the channel is idle.",
+                    NoteKind.Alert
+                )
+        ),
+        Row.On<LeaveOrdered>(
+            "leave",
+            [Proving, RunPhase.Recording, Doubtful, Replaced],
+            [Stopping],
+            (s, e) =>
+                new(
+                    s.Run.Enter(Stopping, s.Now) with
+                    {
+                        End = e.Surplus ? RunEnd.Surplus : RunEnd.Stopped,
+                    },
+                    e.Surplus ? "Another recorder carries the recording; this one is stopped." : null
+                )
+        ),
+        Row.On<SidLearned>(
+            "orphan found",
+            [Orphaned, Closed],
+            [Stopping],
+            (s, e) =>
+                new(
+                    s.Run.Enter(Stopping, s.Now) with
+                    {
+                        Sid = e.Sid,
+                        ResourceId = e.ResourceId,
+                        StartedAt = s.Now,
+                        MayRun = false,
+                        EndedAt = null,
+                        Files = FilesState.Pending,
+                    },
+                    "The sid of a recorder that had been given up became known; it is stopped."
+                ),
+            "no sid before",
+            (s, _) => s.Run.Sid is null
+        ),
+        Row.On<StepDue>(
+            "stop out of control",
+            [Stopping],
+            [Uploading],
+            (s, _) => new(s.AwaitFiles(RunEnd.Lost), "Agora lets nobody stop this recorder any more.", NoteKind.Alert),
+            "control period over",
+            (s, _) => s.Now >= s.ControlEndsAt
+        ),
+        Row.On<StepDue>("stop", [Stopping], [Stopping], (s, _) => new(s.Run, "Stopping the recorder.", NoteKind.Call, AgoraOperation.Stop)),
+        Row.On<StopAnswered>(
+            "stopped",
+            [Stopping],
+            [Uploading],
+            (s, e) =>
+                new(
+                    s.AwaitFiles(RunEnd.Stopped) with
+                    {
+                        Named = e.Result.Value is { Files.Count: > 0 } stopped ? stopped.Files : s.Run.Named,
+                        SawMedia = s.Run.SawMedia || e.Result.Value is { Files.Count: > 0 },
+                    },
+                    e.Result.Failure is null ? "The recorder left." : "The recorder was leaving already.",
+                    NoteKind.Answer
+                ),
+            "stopped, or leaving already (49)",
+            (_, e) => e.Result.Failure?.Kind is null or AgoraFailureKind.AlreadyExiting
+        ),
+        Row.On<StopAnswered>(
+            "nothing recorded",
+            [Stopping],
+            [Closed],
+            (s, _) =>
+                new(
+                    s.Run.Close(s.Now, RunEnd.Stopped),
+                    "The recorder left; nobody had published, so it recorded nothing.",
+                    NoteKind.Answer
+                ),
+            "206/435",
+            (_, e) => e.Result.Failure!.Kind == AgoraFailureKind.NothingRecorded
+        ),
+        Row.On<StopAnswered>(
+            "not found at stop",
+            [Stopping],
+            [Stopping],
+            (s, _) =>
+                new(
+                    s.Wait(Rung(s.Options.DoubtLadder, s.Run.Doubts)) with
+                    {
+                        Doubts = s.Run.Doubts + 1,
+                    },
+                    "Agora does not find the recorder; stopping it again, because a server move answers the same.",
+                    NoteKind.Answer
+                ),
+            "404, re-checks left",
+            (s, e) => e.Result.Failure!.Kind == AgoraFailureKind.RecorderNotFound && s.Run.Doubts < s.Options.DoubtLadder.Count
+        ),
+        Row.On<StopAnswered>(
+            "gone at stop",
+            [Stopping],
+            [Uploading],
+            (s, _) => new(s.AwaitFiles(RunEnd.Lost), "Agora stayed without the recorder; it has ended.", NoteKind.Answer),
+            "404 after all re-checks",
+            (_, e) => e.Result.Failure!.Kind == AgoraFailureKind.RecorderNotFound
+        ),
+        Row.On<StopAnswered>(
+            "stop refused for good",
+            [Stopping],
+            [Uploading],
+            (s, e) => new(s.AwaitFiles(RunEnd.Lost), $"Agora refuses to stop this recorder: {e.Result.Failure!.Message}", NoteKind.Alert),
+            "another 40x, several in a row",
+            (s, e) => IsRefusal(e) && s.Run.Doubts + 1 >= s.Options.RefusalsToConvict
+        ),
+        Row.On<StopAnswered>(
+            "stop again",
+            [Stopping],
+            [Stopping],
+            (s, e) =>
+            {
+                var failure = e.Result.Failure!;
+                var (wait, trouble) = failure.Kind switch
+                {
+                    AgoraFailureKind.Unauthorized => (s.Options.SuspensionProbe, Reason.ProjectSuspended(failure.Message)),
+                    AgoraFailureKind.RateLimited or AgoraFailureKind.QuotaExhausted => (
+                        failure.RetryAfter ?? Rung(s.Options.ThrottleLadder, s.Run.Tries),
+                        Reason.Throttled(failure.Message)
+                    ),
+                    AgoraFailureKind.NotSent => (Rung(s.Options.HostLadder, s.Run.Tries), Reason.AgoraUnavailable(failure.Message)),
+                    _ => (Rung(s.Options.SilenceLadder, s.Run.Tries), Reason.AgoraUnavailable(failure.Message)),
+                };
+                var run = s.Wait(wait) with { Tries = s.Run.Tries + 1, Doubts = s.Run.Doubts + (IsRefusal(e) ? 1 : 0) };
+                return new(run, $"Stopping again in {wait.TotalSeconds:0.#} s: {failure.Message}", NoteKind.Answer, Trouble: trouble);
+            },
+            "any other failure"
+        ),
+        Row.On<StepDue>("look for files", [Uploading], [Uploading], (s, _) => new(s.Run, Call: AgoraOperation.InspectFiles)),
+        Row.On<FilesInspected>(
+            "files final",
+            [Uploading],
+            [Closed],
+            Finish,
+            "verdict is final",
+            (s, e) => FinalState(s, e.Inspection) is not null
+        ),
+        Row.On<FilesInspected>(
+            "files pending",
+            [Uploading],
+            [Uploading],
+            (s, e) =>
+                new(
+                    s.Wait(NextLook(s)) with
+                    {
+                        Tries = s.Run.Tries + 1,
+                        Found = e.Inspection.Files,
+                        Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
+                    },
+                    $"Files are still awaited: {e.Inspection.Detail}",
+                    NoteKind.Answer,
+                    Repeats: true
+                )
+        ),
+        Row.On<OutcomeLost>("stop or look lost", [Stopping, Uploading], [Stopping, Uploading], (s, _) => new(s.Wait(TimeSpan.Zero))),
+        Row.On<CallDeferred>(
+            "call deferred",
+            [Planned, Acquired, OutcomeUnknown, Proving, RunPhase.Recording, Doubtful, Replaced, Stopping, Uploading],
+            [Planned, Acquired, OutcomeUnknown, Proving, RunPhase.Recording, Doubtful, Replaced, Stopping, Uploading],
+            (s, e) => new(s.Wait(e.Wait), "Waiting for the request budget of the project.", Repeats: true)
+        ),
+    ];
+
+    private static Step Finish(Situation s, FilesInspected e)
+    {
+        var files = FinalState(s, e.Inspection)!.Value;
+        var run = s.Run.Close(s.Now, RunEnd.Stopped, files) with
+        {
+            Found = e.Inspection.Files,
+            Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
+        };
+        return new(run, e.Inspection.Detail, files is FilesState.Missing or FilesState.Partial ? NoteKind.Alert : NoteKind.Answer);
+    }
+
+    /// <summary>The state that the files stay in, or null while more may come.</summary>
+    private static FilesState? FinalState(Situation s, FilesInspection inspection)
+    {
+        var patienceIsOver = s.Now - s.Run.EndedAt >= Patience(s);
+        return inspection.Verdict switch
+        {
+            FilesVerdict.Complete => FilesState.Complete,
+            FilesVerdict.NotVerifiable => FilesState.NotVerified,
+            // Without media no file is expected; the second look covers a slice that was on its way.
+            FilesVerdict.Missing when !s.Run.SawMedia && (patienceIsOver || (s.Run.End is RunEnd.Idle && s.Run.Tries > 0)) =>
+                FilesState.Empty,
+            _ when !patienceIsOver => null,
+            FilesVerdict.Incomplete => FilesState.Partial,
+            FilesVerdict.Missing => FilesState.Missing,
+            FilesVerdict.Unreachable => FilesState.NotVerified,
+            _ => throw new InvalidOperationException($"No such verdict: {inspection.Verdict}."),
+        };
+    }
+
+    private static TimeSpan Patience(Situation s) =>
+        s.Run.End is RunEnd.Lost or RunEnd.Died || !s.Run.SawMedia ? s.Options.UploadUsual : s.Options.UploadLimit;
+
+    private static TimeSpan NextLook(Situation s) =>
+        s.Now - s.Run.EndedAt < s.Options.UploadUsual ? Rung(s.Options.UploadLadder, s.Run.Tries + 1) : TimeSpan.FromMinutes(5);
+
+    private static bool IsRefusal(StopAnswered e) =>
+        e.Result.Failure!.Kind
+            is AgoraFailureKind.InvalidRequest
+                or AgoraFailureKind.ProjectMisconfigured
+                or AgoraFailureKind.NoRoute
+                or AgoraFailureKind.MismatchedIds
+                or AgoraFailureKind.ResourceExpired
+                or AgoraFailureKind.Conflict
+                or AgoraFailureKind.AlreadyStarted;
+}

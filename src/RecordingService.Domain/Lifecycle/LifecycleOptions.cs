@@ -1,0 +1,80 @@
+namespace RecordingService.Domain.Lifecycle;
+
+/// <summary>The waits of the state machine, in recording time. Each default names its source.</summary>
+public sealed record LifecycleOptions
+{
+    /// <summary>Waits before the next try of a call that was not sent (S1). <value>1, 3, 6 s, then 15 and 30 s.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice, two hosts: 1, 3, 6 s. What follows is ours.</remarks>
+    public IReadOnlyList<TimeSpan> HostLadder { get; init; } = Seconds(1, 3, 6, 15, 30);
+
+    /// <summary>Waits before an unanswered start is repeated with the same parameters (S2). <value>3, 6, 9 s.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice, confirm the start.</remarks>
+    public IReadOnlyList<TimeSpan> StartLadder { get; init; } = Seconds(3, 6, 9);
+
+    /// <summary>Waits between the queries that are to prove a start; the first counts from the sid (S3). <value>5, 5, 10, 10, 15 s, the last repeated.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice: first query 5 s after the sid, then back-off below maxIdleTime.</remarks>
+    public IReadOnlyList<TimeSpan> ProofLadder { get; init; } = Seconds(5, 5, 10, 10, 15);
+
+    /// <summary>How long after its sid a recorder may stay unproven (S3). <value>90 s.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice, confirm the start.</remarks>
+    public TimeSpan ProofLimit { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>Waits before a recorder that was not found is looked for again (S5). <value>5, 10, 15 s.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice, monitoring, 404.</remarks>
+    public IReadOnlyList<TimeSpan> DoubtLadder { get; init; } = Seconds(5, 10, 15);
+
+    /// <summary>Waits after an answer that tells nothing (S5). <value>5, 10, 15, 30 s, the last repeated.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice, monitoring, 50x.</remarks>
+    public IReadOnlyList<TimeSpan> SilenceLadder { get; init; } = Seconds(5, 10, 15, 30);
+
+    /// <summary>How long a replaced recorder is watched, counted from its first "not found". <value>90 s.</value></summary>
+    /// <remarks><b>Source:</b> Agora, high availability: a server move takes at most 90 s.</remarks>
+    public TimeSpan WatchLimit { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>Wait between two queries of a replaced recorder. <value>15 s.</value></summary>
+    public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Wait between two queries of a proven recorder, less where its maxIdleTime demands (S5). <value>120 s.</value></summary>
+    /// <remarks><b>Source:</b> Agora, integration best practices (June 2026): about every 2 min.</remarks>
+    public TimeSpan MonitoringInterval { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How long a recorder that runs without a known sid is waited for before it is replaced. <value>30 s.</value></summary>
+    public TimeSpan SidPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an acquired resource is used. <value>4 min 30 s.</value></summary>
+    /// <remarks><b>Source:</b> Agora, acquire: a resource id is good for 5 min.</remarks>
+    public TimeSpan ResourceLifetime { get; init; } = TimeSpan.FromSeconds(270);
+
+    /// <summary>Wait before a call that met refused credentials is tried again. <value>30 s.</value></summary>
+    public TimeSpan SuspensionProbe { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waits after 429 or a used-up quota, unless Agora names one. <value>1, 2, 4, 8, 15, 30 s, the last repeated.</value></summary>
+    public IReadOnlyList<TimeSpan> ThrottleLadder { get; init; } = Seconds(1, 2, 4, 8, 15, 30);
+
+    /// <summary>Waits before the next generation, by how many generations in a row were not proven. <value>0, 5, 15, 30, 60 s, the last repeated.</value></summary>
+    public IReadOnlyList<TimeSpan> ReplacementLadder { get; init; } = Seconds(0, 5, 15, 30, 60);
+
+    /// <summary>Waits before a run is tried after an idle exit, for room types that resume. <value>1, 2, 4, 8, 15 min, the last repeated.</value></summary>
+    public IReadOnlyList<TimeSpan> ResumeLadder { get; init; } = Seconds(60, 120, 240, 480, 900);
+
+    /// <summary>Waits between two looks into the bucket. <value>2, 5, 10, 20, 30, 60 s, the last repeated; after <see cref="UploadUsual"/> every 5 min.</value></summary>
+    public IReadOnlyList<TimeSpan> UploadLadder { get; init; } = Seconds(2, 5, 10, 20, 30, 60);
+
+    /// <summary>Time within which uploads usually end; files of a recorder that died are not expected later. <value>20 min.</value></summary>
+    /// <remarks><b>Source:</b> Agora, product overview.</remarks>
+    public TimeSpan UploadUsual { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>How long the files of a recorder that left orderly are waited for. <value>24 h.</value></summary>
+    /// <remarks><b>Source:</b> Agora, product overview: abnormal networks may take more than 24 h.</remarks>
+    public TimeSpan UploadLimit { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How much longer than the maximum duration a recorder can be controlled (resourceExpiredHour). <value>2 h.</value></summary>
+    public TimeSpan ControlMargin { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>How many refusals in a row convict a query or a stop of a faulty parameter or configuration (S5). <value>3.</value></summary>
+    public int RefusalsToConvict { get; init; } = 3;
+
+    internal static TimeSpan Rung(IReadOnlyList<TimeSpan> ladder, int tries) => ladder[Math.Min(tries, ladder.Count - 1)];
+
+    private static TimeSpan[] Seconds(params int[] seconds) => [.. seconds.Select(s => TimeSpan.FromSeconds(s))];
+}

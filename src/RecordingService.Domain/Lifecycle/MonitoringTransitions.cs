@@ -1,0 +1,313 @@
+using RecordingService.Domain.Recordings;
+using static RecordingService.Domain.Lifecycle.LifecycleOptions;
+using static RecordingService.Domain.Recordings.RunPhase;
+
+namespace RecordingService.Domain.Lifecycle;
+
+/// <summary>From a sid to the end: proof, monitoring, doubt and the watch over a replaced recorder; rules S3 and S5.</summary>
+internal static class MonitoringTransitions
+{
+    private static readonly RunPhase[] Watched = [Proving, RunPhase.Recording, Doubtful, Replaced];
+
+    public static readonly IReadOnlyList<Transition> All =
+    [
+        Row.On<StepDue>(
+            "out of control",
+            [Replaced],
+            [Uploading],
+            (s, _) => new(s.AwaitFiles(RunEnd.Lost), "Agora lets nobody ask about this recorder any more."),
+            "control period over",
+            (s, _) => s.Now >= s.ControlEndsAt
+        ),
+        Row.On<StepDue>("query", Watched, Watched, (s, _) => new(s.Run, Call: AgoraOperation.Query)),
+        On("proof", Watched, [RunPhase.Recording], QueryMeaning.Running, Prove),
+        On(
+            "not proven in time",
+            [Proving],
+            [Stopping],
+            QueryMeaning.Starting,
+            (s, e) =>
+                new(
+                    s.Run.Enter(Stopping, s.Now) with
+                    {
+                        End = RunEnd.NeverProven,
+                    },
+                    $"Not recording {s.Options.ProofLimit.TotalSeconds:0} s after its sid (status {e.Result.Value!.Status}); replaced and stopped.",
+                    Trouble: Reason.RecorderReplaced("The recorder was not proven within 90 s.")
+                ),
+            "proof limit passed",
+            (s, _) => ProofIsOverdue(s)
+        ),
+        On(
+            "not yet proven",
+            [Proving],
+            [Proving],
+            QueryMeaning.Starting,
+            (s, e) => AskAgainForProof(s, $"Still starting (status {e.Result.Value!.Status}).")
+        ),
+        On(
+            "fell back",
+            [RunPhase.Recording],
+            [Doubtful],
+            QueryMeaning.Starting,
+            (s, e) =>
+                new(
+                    s.Run.Enter(Doubtful, s.Now + s.Options.WatchInterval) with
+                    {
+                        DoubtSince = s.Now,
+                    },
+                    $"The recorder is starting again (status {e.Result.Value!.Status}).",
+                    NoteKind.Answer,
+                    Trouble: Reason.RecorderInDoubt("The recorder runs no longer as it did and is starting again.")
+                )
+        ),
+        On(
+            "starting for too long",
+            [Doubtful, Replaced],
+            [Stopping],
+            QueryMeaning.Starting,
+            (s, _) => new(s.Run.Enter(Stopping, s.Now) with { End = RunEnd.Died }, "The recorder did not recover; replaced and stopped."),
+            "watch limit passed",
+            (s, _) => WatchIsOver(s)
+        ),
+        On(
+            "found starting",
+            [Doubtful, Replaced],
+            [Doubtful, Replaced],
+            QueryMeaning.Starting,
+            (s, _) => new(s.Wait(s.Options.WatchInterval), "The recorder is found and starting.", NoteKind.Answer, Repeats: true)
+        ),
+        On(
+            "ended by itself",
+            Watched,
+            [Uploading],
+            QueryMeaning.Ended,
+            (s, e) =>
+                new(
+                    s.AwaitFiles(IdledOut(s) ? RunEnd.Idle : RunEnd.Died) with
+                    {
+                        EndedAt = s.Now,
+                        Named = e.Result.Value is { Files.Count: > 0 } status ? status.Files : s.Run.Named,
+                    },
+                    IdledOut(s) ? "The recorder left an empty channel." : "The recorder ended by itself.",
+                    NoteKind.Answer,
+                    Trouble: Reason.RecorderReplaced("The recorder ended by itself.")
+                )
+        ),
+        On(
+            "not found",
+            [Proving, RunPhase.Recording],
+            [Doubtful],
+            QueryMeaning.NotFound,
+            (s, _) =>
+                new(
+                    s.Run.Enter(Doubtful, s.Now + Rung(s.Options.DoubtLadder, 0)) with
+                    {
+                        Doubts = 1,
+                        DoubtSince = s.Now,
+                    },
+                    "Agora does not find the recorder; checking again.",
+                    NoteKind.Answer,
+                    Trouble: Reason.RecorderInDoubt("Agora does not find the recorder.")
+                )
+        ),
+        On(
+            "still not found",
+            [Doubtful],
+            [Doubtful],
+            QueryMeaning.NotFound,
+            (s, _) =>
+                new(
+                    s.Wait(Rung(s.Options.DoubtLadder, s.Run.Doubts)) with
+                    {
+                        Doubts = s.Run.Doubts + 1,
+                    },
+                    "Agora still does not find the recorder.",
+                    NoteKind.Answer
+                ),
+            "re-checks left",
+            (s, _) => s.Run.Doubts < s.Options.DoubtLadder.Count
+        ),
+        On(
+            "idled out",
+            [Doubtful],
+            [Uploading],
+            QueryMeaning.NotFound,
+            (s, _) => new(s.AwaitFiles(RunEnd.Idle), "Nobody published for as long as the recorder waits; it left."),
+            "no media ever, maxIdleTime over",
+            (s, _) => IdledOut(s)
+        ),
+        On(
+            "given up",
+            [Doubtful],
+            [Replaced],
+            QueryMeaning.NotFound,
+            (s, _) =>
+                new(
+                    s.Run.Enter(Replaced, s.Now + s.Options.WatchInterval) with
+                    {
+                        DoubtSince = s.Run.DoubtSince ?? s.Now,
+                    },
+                    "The recorder stays away; another one takes over while this one is watched.",
+                    Trouble: Reason.RecorderReplaced("Agora did not find the recorder again.")
+                )
+        ),
+        On(
+            "gone",
+            [Replaced],
+            [Uploading],
+            QueryMeaning.NotFound,
+            (s, _) => new(s.AwaitFiles(IdledOut(s) ? RunEnd.Idle : RunEnd.Lost), "The replaced recorder did not come back."),
+            "watch limit passed",
+            (s, _) => WatchIsOver(s)
+        ),
+        On(
+            "watched",
+            [Replaced],
+            [Replaced],
+            QueryMeaning.NotFound,
+            (s, _) => new(s.Wait(s.Options.WatchInterval), "The replaced recorder is still not found.", NoteKind.Answer, Repeats: true)
+        ),
+        On(
+            "unproven by silence",
+            [Proving],
+            [Replaced],
+            QueryMeaning.Silent,
+            (s, e) =>
+                new(
+                    s.Run.Enter(Replaced, s.Now + s.Options.WatchInterval) with
+                    {
+                        DoubtSince = s.Now,
+                    },
+                    "No query was answered in time; another recorder takes over while this one is watched.",
+                    Trouble: Reason.AgoraUnavailable(Why(e))
+                ),
+            "proof limit passed",
+            (s, _) => ProofIsOverdue(s)
+        ),
+        On(
+            "silence",
+            Watched,
+            Watched,
+            QueryMeaning.Silent,
+            (s, e) => KeepState(s, Rung(s.Options.SilenceLadder, s.Run.Tries), e, Reason.AgoraUnavailable(Why(e)))
+        ),
+        On(
+            "not sent",
+            Watched,
+            Watched,
+            QueryMeaning.NotSent,
+            (s, e) => KeepState(s, Rung(s.Options.HostLadder, s.Run.Tries), e, Reason.AgoraUnavailable(Why(e)))
+        ),
+        On(
+            "suspended",
+            Watched,
+            Watched,
+            QueryMeaning.Suspended,
+            (s, e) => KeepState(s, s.Options.SuspensionProbe, e, Reason.ProjectSuspended(Why(e)))
+        ),
+        On(
+            "throttled",
+            Watched,
+            Watched,
+            QueryMeaning.Throttled,
+            (s, e) => KeepState(s, e.Result.Failure!.RetryAfter ?? Rung(s.Options.ThrottleLadder, s.Run.Tries), e, Reason.Throttled(Why(e)))
+        ),
+        On(
+            "refused",
+            Watched,
+            Watched,
+            QueryMeaning.Refused,
+            (s, e) =>
+            {
+                var convicted = s.Run.Tries + 1 >= s.Options.RefusalsToConvict;
+                var wait = convicted ? s.Options.MonitoringInterval : Rung(s.Options.SilenceLadder, s.Run.Tries);
+                var step = KeepState(s, wait, e, convicted ? Reason.ProjectMisconfigured(Why(e)) : null);
+                return convicted ? step with { Kind = NoteKind.Alert } : step;
+            }
+        ),
+        Row.On<OutcomeLost>("query lost", Watched, Watched, (s, _) => new(s.Wait(TimeSpan.Zero))),
+    ];
+
+    private static Transition On(
+        string name,
+        RunPhase[] from,
+        RunPhase[] to,
+        QueryMeaning meaning,
+        Func<Situation, QueryAnswered, Step> apply,
+        string? condition = null,
+        Func<Situation, QueryAnswered, bool>? when = null
+    ) =>
+        Row.On(
+            name,
+            from,
+            to,
+            apply,
+            condition is null ? meaning.ToString() : $"{meaning}, {condition}",
+            (s, e) => QueryMeanings.Of(e.Result) == meaning && (when is null || when(s, e))
+        );
+
+    private static Step Prove(Situation s, QueryAnswered e)
+    {
+        var status = e.Result.Value!;
+        var first = s.Run.ProvenAt is null;
+        var back = s.Run.Phase is Doubtful or Replaced && !first;
+        var run = s.Run.Enter(RunPhase.Recording, s.Now + MonitoringInterval(s)) with
+        {
+            ProvenAt = s.Run.ProvenAt ?? s.Now,
+            LastProofAt = s.Now,
+            SawMedia = s.Run.SawMedia || status.Status == 5 || status.Files.Count > 0,
+            Named = status.Files.Count > 0 ? status.Files : s.Run.Named,
+        };
+        var message =
+            first ? $"Proven: the recorder runs (status {status.Status})."
+            : back ? $"The recorder is back (status {status.Status})."
+            : $"The recorder runs (status {status.Status}).";
+        return new(run, message, NoteKind.Answer, Repeats: !first && !back);
+    }
+
+    private static Step AskAgainForProof(Situation s, string message)
+    {
+        var wait = Shorter(Rung(s.Options.ProofLadder, s.Run.Tries + 1), BelowIdle(s));
+        // The last question falls on the limit itself, so that a late recorder is not convicted early.
+        var left = s.Run.StartedAt!.Value + s.Options.ProofLimit - s.Now;
+        return new(
+            s.Wait(left > TimeSpan.Zero ? Shorter(wait, left) : wait) with
+            {
+                Tries = s.Run.Tries + 1,
+            },
+            message,
+            NoteKind.Answer,
+            Repeats: true
+        );
+    }
+
+    private static Step KeepState(Situation s, TimeSpan wait, QueryAnswered e, Reason? trouble) =>
+        new(
+            s.Wait(wait) with
+            {
+                Tries = s.Run.Tries + 1,
+            },
+            $"The query told nothing: {Why(e)}",
+            NoteKind.Answer,
+            Repeats: true,
+            Trouble: trouble
+        );
+
+    /// <summary>The ordinary cadence, below the maxIdleTime of the run, so that an idle exit is seen soon after it.</summary>
+    private static TimeSpan MonitoringInterval(Situation s) => Shorter(s.Options.MonitoringInterval, BelowIdle(s));
+
+    private static TimeSpan BelowIdle(Situation s) => s.MaxIdleTime == TimeSpan.MaxValue ? s.MaxIdleTime : s.MaxIdleTime * 0.8;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static bool ProofIsOverdue(Situation s) => s.Now - s.Run.StartedAt >= s.Options.ProofLimit;
+
+    private static bool WatchIsOver(Situation s) => s.Now - s.Run.DoubtSince >= s.Options.WatchLimit;
+
+    /// <summary>Whether the recorder, when it was last doubted, had waited its maxIdleTime without ever hearing anybody.</summary>
+    private static bool IdledOut(Situation s) => !s.Run.SawMedia && (s.Run.DoubtSince ?? s.Now) - s.Run.StartedAt >= s.MaxIdleTime;
+
+    private static string Why(QueryAnswered e) =>
+        e.Result.Failure?.Message ?? $"Agora answered the unknown status {e.Result.Value!.Status}.";
+}

@@ -1,0 +1,278 @@
+using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
+
+namespace RecordingService.Domain.Lifecycle;
+
+/// <summary>The one place where it is decided what happens to a recording. Pure: no clock, no chance, no input or output.</summary>
+public static class StateMachine
+{
+    /// <summary>Takes in what happened, then decides everything that is due at that time.</summary>
+    /// <param name="recording">The recording as last committed, with callers' present wishes.</param>
+    /// <param name="events">What happened, oldest first; at least one.</param>
+    /// <param name="options">The waits.</param>
+    public static Decision Decide(Recording recording, IReadOnlyList<LifecycleEvent> events, LifecycleOptions options) =>
+        new Deliberation(recording, events[^1].At, options).Conclude(events, takeSteps: true);
+
+    /// <summary>Takes in what happened and decides nothing that would need a call: for a replica that is about to leave.</summary>
+    /// <param name="recording">The recording as last committed.</param>
+    /// <param name="events">What happened, oldest first; may be none.</param>
+    /// <param name="options">The waits.</param>
+    public static Decision Absorb(Recording recording, IReadOnlyList<LifecycleEvent> events, LifecycleOptions options) =>
+        events is [] ? new(recording, [], []) : new Deliberation(recording, events[^1].At, options).Conclude(events, takeSteps: false);
+
+    /// <summary>One call of <see cref="Decide"/>: the recording as it changes, and what it leads to.</summary>
+    private sealed class Deliberation(Recording recording, DateTimeOffset now, LifecycleOptions options)
+    {
+        private readonly RecordingState before = recording.State;
+        private readonly List<Call> calls = [];
+        private readonly List<Note> notes = [];
+
+        public Decision Conclude(IReadOnlyList<LifecycleEvent> events, bool takeSteps)
+        {
+            foreach (var @event in events)
+            {
+                TakeIn(@event);
+            }
+
+            Coordinate();
+            while (takeSteps && recording.Runs.FirstOrDefault(run => run.InFlight is null && run.DueAt <= now) is { } due)
+            {
+                Apply(new StepDue(now, due.Generation));
+                Coordinate();
+            }
+
+            if (recording.State != before)
+            {
+                notes.Add(new(now, NoteKind.State, null, $"The recording is {recording.State.ToString().ToLowerInvariant()}."));
+            }
+
+            return new(recording, calls, notes);
+        }
+
+        private void TakeIn(LifecycleEvent @event)
+        {
+            switch (@event)
+            {
+                case Woken:
+                    break;
+                case HolderVanished:
+                    foreach (var run in recording.Runs.Where(run => run.InFlight is not null).ToList())
+                    {
+                        Apply(new OutcomeLost(@event.At, run.Generation));
+                    }
+
+                    break;
+                case Outcome outcome when RunOf(outcome) is var run && (run.InFlight is null || run.Stamp != outcome.Stamp):
+                    // Too late to be an answer, but never too late to tell a sid that nothing else can tell.
+                    if (outcome is StartAnswered { Result.Value.Sid: { } sid } late && run.Sid is null)
+                    {
+                        Apply(new SidLearned(late.At, late.Generation, sid, late.ResourceId));
+                    }
+
+                    break;
+                case RunEvent runEvent:
+                    Apply(runEvent);
+                    break;
+                default:
+                    throw new InvalidOperationException($"No such event: {@event.GetType().Name}.");
+            }
+        }
+
+        private void Apply(RunEvent @event)
+        {
+            var run = RunOf(@event);
+            var idle = @event is StepDue or LeaveOrdered ? run : run with { InFlight = null };
+            var situation = new Situation(recording, idle, @event, options);
+            if (Catalogue.Find(situation) is not { } row)
+            {
+                return;
+            }
+
+            var step = row.Apply(situation);
+            if (!row.To.Contains(step.Run.Phase))
+            {
+                throw new InvalidOperationException($"'{row.Name}' led to {step.Run.Phase}, which the catalogue does not name.");
+            }
+
+            var next = step.Run;
+            if (step.Call is { } operation)
+            {
+                next = next with { InFlight = operation, Stamp = next.Stamp + 1, DueAt = null };
+                calls.Add(new(next.Generation, next.Stamp, operation));
+            }
+
+            if (step.Message is { } message)
+            {
+                notes.Add(new(@event.At, step.Kind, next.Generation, message, step.Repeats));
+            }
+
+            Put(next);
+            recording = recording with
+            {
+                ConfirmedAt = recording.ConfirmedAt ?? next.ProvenAt,
+                Reason =
+                    step.Trouble
+                    ?? (
+                        next.Phase == RunPhase.Recording || (@event is Outcome && recording.Reason is { EndsWithAnswer: true })
+                            ? null
+                            : recording.Reason
+                    ),
+            };
+            if (step.Fatal)
+            {
+                Order(EndReason.Failed, @event.At);
+            }
+        }
+
+        /// <summary>What the recording as a whole makes of its runs: ends it, calls surplus runs off, plans the next one.</summary>
+        private void Coordinate()
+        {
+            OrderEndIfDue();
+            if (recording.Stop is not null)
+            {
+                DismissAll();
+            }
+            else if (!DismissSurplus() && !recording.Runs.Any(run => run.Carries))
+            {
+                PlanNext();
+            }
+        }
+
+        private void OrderEndIfDue()
+        {
+            if (recording.Stop is not null)
+            {
+                return;
+            }
+
+            if (recording.Wishes.StopRequestedAt is { } at)
+            {
+                Order(EndReason.Requested, at);
+            }
+            else if (now >= recording.EndsAt)
+            {
+                Order(EndReason.MaxDuration, recording.EndsAt);
+            }
+        }
+
+        private void Order(EndReason reason, DateTimeOffset at)
+        {
+            if (recording.Stop is not null)
+            {
+                return;
+            }
+
+            recording = recording with { Stop = new(reason, at) };
+            var why = reason switch
+            {
+                EndReason.Requested => "a caller asked for it",
+                EndReason.MaxDuration => "its maximum duration is reached",
+                EndReason.Idle => "nobody publishes any more",
+                EndReason.Failed => "it cannot be recorded",
+                _ => throw new InvalidOperationException($"No such reason: {reason}."),
+            };
+            notes.Add(new(now, NoteKind.Decision, null, $"The recording ends: {why}."));
+        }
+
+        private void DismissAll()
+        {
+            foreach (
+                var run in recording.Runs.Where(run => run.InFlight is null && (run.Carries || run.Phase == RunPhase.Replaced)).ToList()
+            )
+            {
+                Apply(new LeaveOrdered(now, run.Generation, Surplus: false));
+            }
+
+            if (recording.EndedAt is null && recording.Runs.All(run => run.HasEnded))
+            {
+                var stop = recording.Stop!;
+                recording = recording with
+                {
+                    EndedAt = stop.Reason == EndReason.Idle ? stop.At : now,
+                    Reason = recording.Runs.Any(run => run.Phase == RunPhase.Orphaned)
+                        ? Reason.OrphanPossible("A recorder may still be in the channel: its start was never answered with a sid.")
+                        : stop.Reason switch
+                        {
+                            EndReason.Requested => null,
+                            EndReason.MaxDuration => recording.ConfirmedAt is null ? recording.Reason : null,
+                            EndReason.Idle => Reason.NobodyPublished(
+                                "Nobody published in the channel for longer than the room type allows."
+                            ),
+                            _ => recording.Reason,
+                        },
+                };
+            }
+        }
+
+        /// <summary>Keeps the newest proven run and calls every other one off that was to carry the recording.</summary>
+        private bool DismissSurplus()
+        {
+            if (recording.Runs.LastOrDefault(run => run.Phase == RunPhase.Recording) is not { } keeper)
+            {
+                return false;
+            }
+
+            foreach (
+                var run in recording.Runs.Where(run => run.Carries && run.InFlight is null && run.Generation != keeper.Generation).ToList()
+            )
+            {
+                Apply(new LeaveOrdered(now, run.Generation, Surplus: true));
+            }
+
+            return true;
+        }
+
+        private void PlanNext()
+        {
+            var last = recording.Runs[^1];
+            var idled = last.End == RunEnd.Idle;
+            if (idled && recording.Policy.OnIdleExit == IdleExit.Complete)
+            {
+                Order(EndReason.Idle, FirstSilence());
+                DismissAll();
+                return;
+            }
+
+            var wait = idled
+                ? LifecycleOptions.Rung(options.ResumeLadder, recording.Runs.Reverse().TakeWhile(run => run.End == RunEnd.Idle).Count() - 1)
+                : LifecycleOptions.Rung(options.ReplacementLadder, recording.Runs.Reverse().TakeWhile(run => run.ProvenAt is null).Count());
+            recording = recording with
+            {
+                Runs =
+                [
+                    .. recording.Runs,
+                    new Run
+                    {
+                        Generation = last.Generation + 1,
+                        Phase = RunPhase.Planned,
+                        DueAt = now + wait,
+                    },
+                ],
+            };
+            notes.Add(
+                new(
+                    now,
+                    NoteKind.Decision,
+                    last.Generation + 1,
+                    wait == TimeSpan.Zero ? "Another recorder is started." : $"Another recorder is started in {wait.TotalSeconds:0} s."
+                )
+            );
+        }
+
+        /// <summary>When the channel fell silent: the end of the last run that heard anybody, else of the first run.</summary>
+        private DateTimeOffset FirstSilence()
+        {
+            var witness = recording.Runs.LastOrDefault(run => run.SawMedia) ?? recording.Runs[0];
+            return witness.EndedAt ?? witness.DoubtSince ?? now;
+        }
+
+        private Run RunOf(RunEvent @event) => recording.Runs[@event.Generation - 1];
+
+        private void Put(Run run)
+        {
+            var runs = recording.Runs.ToArray();
+            runs[run.Generation - 1] = run;
+            recording = recording with { Runs = runs };
+        }
+    }
+}

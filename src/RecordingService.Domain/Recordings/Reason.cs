@@ -1,0 +1,55 @@
+namespace RecordingService.Domain.Recordings;
+
+/// <summary>Why a recording is as it is, in plain words.</summary>
+/// <param name="Code">Stable word for programs.</param>
+/// <param name="Message">One sentence for people.</param>
+/// <param name="Advice">What to do about it.</param>
+public sealed record Reason(string Code, string Message, string Advice)
+{
+    /// <summary>Whether it tells of a call that did not get through, so that the next answer ends it.</summary>
+    internal bool EndsWithAnswer => Code is "throttled" or "agora_unavailable" or "project_suspended";
+
+    /// <summary>Agora refuses the request itself.</summary>
+    public static Reason RequestRefused(string detail) =>
+        new("request_refused", detail, "Correct the room type or the channel and start again; repeating the same request cannot help.");
+
+    /// <summary>The Agora project cannot record.</summary>
+    public static Reason ProjectMisconfigured(string detail) =>
+        new("project_misconfigured", detail, "Check App ID, enabled services, billing state and hosts of this project.");
+
+    /// <summary>Agora refuses the project's credentials; accepted recordings wait.</summary>
+    public static Reason ProjectSuspended(string detail) =>
+        new(
+            "project_suspended",
+            detail,
+            "Check customer key and secret of this project; recordings go on by themselves once Agora accepts them."
+        );
+
+    /// <summary>Agora asks for fewer requests or has no free recorder.</summary>
+    public static Reason Throttled(string detail) =>
+        new("throttled", detail, "Nothing to do: the call is repeated. If it lasts, ask Agora for a higher quota.");
+
+    /// <summary>Agora does not answer or answers with server errors.</summary>
+    public static Reason AgoraUnavailable(string detail) =>
+        new("agora_unavailable", detail, "Nothing to do: the call is repeated. The state shown is the last one that was proven.");
+
+    /// <summary>Agora accepted a start, and it is not known whether a recorder runs.</summary>
+    public static Reason OutcomeUnknown(string detail) =>
+        new("start_outcome_unknown", detail, "Nothing to do: the start is repeated, then another recorder takes over.");
+
+    /// <summary>Agora does not find the recorder.</summary>
+    public static Reason RecorderInDoubt(string detail) =>
+        new("recorder_in_doubt", detail, "Nothing to do: the recorder is checked again and replaced if it stays away.");
+
+    /// <summary>A recorder was lost, and another one is being started.</summary>
+    public static Reason RecorderReplaced(string detail) =>
+        new("recorder_replaced", detail, "Nothing to do: another recorder takes over. A gap of some seconds is possible.");
+
+    /// <summary>Nobody published.</summary>
+    public static Reason NobodyPublished(string detail) =>
+        new("idle", detail, "If the class was on, check that its clients publish in this channel, and the longest break of the room type.");
+
+    /// <summary>The recording ended with a recorder whose sid never became known.</summary>
+    public static Reason OrphanPossible(string detail) =>
+        new("orphan_possible", detail, "It leaves by itself once the channel is idle. Nothing can stop it earlier without its sid.");
+}

@@ -1,0 +1,70 @@
+namespace RecordingService.Domain.Recordings;
+
+/// <summary>Public state of a recording, derived from its runs and from what was asked for.</summary>
+public enum RecordingState
+{
+    /// <summary>Stored; nothing was sent to Agora yet.</summary>
+    Accepted,
+
+    /// <summary>A recorder is being started or not proven yet.</summary>
+    Starting,
+
+    /// <summary>A recorder is proven to run.</summary>
+    Recording,
+
+    /// <summary>It was recording, and now the recorder is in doubt or being replaced.</summary>
+    Recovering,
+
+    /// <summary>An end was ordered and recorders are leaving.</summary>
+    Stopping,
+
+    /// <summary>No recorder runs any more; the files are being waited for.</summary>
+    Uploading,
+
+    /// <summary>Ended as meant, and the state of the files is final.</summary>
+    Completed,
+
+    /// <summary>Ended by a fault that needs a person.</summary>
+    Failed,
+
+    /// <summary>Ended by request before anything was recorded.</summary>
+    Aborted,
+}
+
+/// <summary>Why a recording ends.</summary>
+public enum EndReason
+{
+    /// <summary>A caller asked for it.</summary>
+    Requested,
+
+    /// <summary>Nobody published for longer than the room type allows.</summary>
+    Idle,
+
+    /// <summary>Its maximum duration was reached.</summary>
+    MaxDuration,
+
+    /// <summary>It cannot be recorded.</summary>
+    Failed,
+}
+
+/// <summary>State of the files of a run or of a whole recording.</summary>
+public enum FilesState
+{
+    /// <summary>Still being recorded or uploaded.</summary>
+    Pending,
+
+    /// <summary>Every playlist is finished and every slice that it names is in the bucket.</summary>
+    Complete,
+
+    /// <summary>Some files are in the bucket, others never came.</summary>
+    Partial,
+
+    /// <summary>Files were expected and none came.</summary>
+    Missing,
+
+    /// <summary>Nothing was recorded, so there is nothing to wait for.</summary>
+    Empty,
+
+    /// <summary>The storage profile offers no way to look.</summary>
+    NotVerified,
+}

@@ -1,0 +1,13 @@
+namespace RecordingService.Infrastructure.Agora;
+
+/// <summary>Calls of Agora's REST interface that are made.</summary>
+[Flags]
+internal enum AgoraOperation
+{
+    None = 0,
+    Acquire = 1,
+    Start = 2,
+    Query = 4,
+    Stop = 8,
+    Any = Acquire | Start | Query | Stop,
+}

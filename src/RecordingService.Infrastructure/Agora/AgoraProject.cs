@@ -1,0 +1,79 @@
+using System.Collections.Frozen;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.Extensions.Options;
+using RecordingService.Domain;
+using RecordingService.Infrastructure.Storage;
+
+namespace RecordingService.Infrastructure.Agora;
+
+/// <summary>A project with its secrets read and its choice of host. Never leaves the process.</summary>
+internal sealed class AgoraProject
+{
+    private readonly string? _certificate;
+    private readonly string _customerSecret;
+
+    public AgoraProject(string name, AgoraProjectOptions options, TimeSpan returnToFirstHostAfter, TimeProvider time)
+    {
+        Name = name;
+        AppId = options.AppId!;
+        Hosts = new HostFailover(AgoraHosts.For(options), returnToFirstHostAfter, time);
+        _customerSecret = Read(options.CustomerSecret);
+        _certificate = options.Certificate is { } certificate ? Read(certificate) : null;
+        Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Read(options.CustomerKey)}:{_customerSecret}"))
+        );
+        Scrubber = new SecretScrubber([_customerSecret, _certificate]);
+    }
+
+    public string Name { get; }
+
+    public string AppId { get; }
+
+    public HostFailover Hosts { get; }
+
+    public AuthenticationHeaderValue Authorization { get; }
+
+    public SecretScrubber Scrubber { get; }
+
+    /// <summary>The same, for a call that carries the keys of a bucket.</summary>
+    public SecretScrubber ScrubberWith(StorageProfile storage) =>
+        new([_customerSecret, _certificate, storage.AccessKey, storage.SecretKey]);
+
+    /// <summary>The token of a recorder, or null when the project has no certificate.</summary>
+    public string? MintToken(StartCall call) =>
+        _certificate is null
+            ? null
+            : RtcToken.Mint(
+                AppId,
+                _certificate,
+                call.Channel,
+                call.RecorderUid,
+                call.Parameters.TokenIssuedAt,
+                call.Parameters.TokenLifetime,
+                call.Parameters.TokenSalt
+            );
+
+    private string Read(Secret? secret) =>
+        secret is not null && secret.TryRead(out var value, out _)
+            ? value
+            : throw new InvalidOperationException(
+                $"A secret of Agora project '{Name}' could be read when it was validated, and cannot be any more."
+            );
+}
+
+/// <summary>All projects, read once from validated options.</summary>
+internal sealed class AgoraProjects
+{
+    private readonly FrozenDictionary<string, AgoraProject> _byName;
+
+    public AgoraProjects(IOptions<AgoraOptions> options, TimeProvider time) =>
+        _byName = options.Value.Projects.ToFrozenDictionary(
+            p => p.Key,
+            p => new AgoraProject(p.Key, p.Value, options.Value.ReturnToFirstHostAfter, time),
+            StringComparer.OrdinalIgnoreCase
+        );
+
+    public AgoraProject? Find(string name) => _byName.GetValueOrDefault(name);
+}

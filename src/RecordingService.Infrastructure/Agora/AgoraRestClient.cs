@@ -1,0 +1,167 @@
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Logging;
+using RecordingService.Domain;
+using RecordingService.Domain.RoomTypes;
+using RecordingService.Infrastructure.Agora.Wire;
+using RecordingService.Infrastructure.Storage;
+
+namespace RecordingService.Infrastructure.Agora;
+
+/// <summary>Agora Cloud Recording over REST.</summary>
+internal sealed class AgoraRestClient(
+    AgoraProjects projects,
+    StorageProfiles storageProfiles,
+    AgoraTransport transport,
+    TimeProvider time,
+    ILogger<AgoraRestClient> logger
+) : IAgora
+{
+    /// <summary>Written exactly so: older gateways answer a differently spelled type with "Invalid authentication credentials".</summary>
+    private const string JsonContentType = "application/json;charset=utf-8";
+
+    public Task<AgoraResult<AcquiredResource>> AcquireAsync(AcquireCall call, CancellationToken cancellationToken) =>
+        WithProjectAsync(
+            call.Project,
+            project =>
+                CallAsync(
+                    new Exchange(AgoraOperation.Acquire, project, "acquire", RequestBodies.Acquire(call), project.Scrubber),
+                    body => new AcquiredResource(body.ResourceId!),
+                    cancellationToken
+                )
+        );
+
+    public Task<AgoraResult<StartedRecorder>> StartAsync(StartCall call, CancellationToken cancellationToken) =>
+        WithProjectAsync(
+            call.Project,
+            project =>
+                storageProfiles.Find(call.Parameters.StorageProfile) is { } storage
+                    ? CallAsync(
+                        new Exchange(
+                            AgoraOperation.Start,
+                            project,
+                            $"resourceid/{Escaped(call.ResourceId)}/mode/{PathOf(call.Parameters.Mode)}/start",
+                            RequestBodies.Start(call, project.MintToken(call), storage),
+                            project.ScrubberWith(storage)
+                        ),
+                        body => new StartedRecorder(body.Sid!),
+                        cancellationToken
+                    )
+                    : Misconfigured<StartedRecorder>($"Storage profile '{call.Parameters.StorageProfile}' is not configured.")
+        );
+
+    public Task<AgoraResult<RecorderStatus>> QueryAsync(RecorderCall call, CancellationToken cancellationToken) =>
+        WithProjectAsync(
+            call.Project,
+            project =>
+                CallAsync(
+                    new Exchange(AgoraOperation.Query, project, $"{PathOf(call)}/query", null, project.Scrubber),
+                    body => new RecorderStatus(body.Status!.Value, body.Files, body.FirstSliceAt),
+                    cancellationToken
+                )
+        );
+
+    public Task<AgoraResult<StoppedRecorder>> StopAsync(RecorderCall call, CancellationToken cancellationToken) =>
+        WithProjectAsync(
+            call.Project,
+            project =>
+                CallAsync(
+                    new Exchange(AgoraOperation.Stop, project, $"{PathOf(call)}/stop", RequestBodies.Stop(call), project.Scrubber),
+                    body => new StoppedRecorder(body.Upload, body.Files),
+                    cancellationToken
+                )
+        );
+
+    private Task<AgoraResult<T>> WithProjectAsync<T>(string name, Func<AgoraProject, Task<AgoraResult<T>>> call)
+        where T : class =>
+        projects.Find(name) is { } project ? call(project) : Misconfigured<T>($"Agora project '{name}' is not configured.");
+
+    /// <summary>A recording can outlive its configuration, so this is an outcome, not a bug.</summary>
+    private static Task<AgoraResult<T>> Misconfigured<T>(string message)
+        where T : class =>
+        Task.FromResult(
+            new AgoraResult<T>(
+                null,
+                new AgoraFailure(AgoraFailureKind.ProjectMisconfigured, message),
+                new AgoraExchange("", null, null, null, TimeSpan.Zero)
+            )
+        );
+
+    private async Task<AgoraResult<T>> CallAsync<T>(Exchange exchange, Func<AnswerBody, T> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        var (operation, project) = (exchange.Operation, exchange.Project);
+        var turn = project.Hosts.Next();
+        var began = time.GetTimestamp();
+        var reply = await transport.SendAsync(operation, () => Request(exchange, turn.Host), cancellationToken).ConfigureAwait(false);
+        var body = reply.Progress == Progress.Answered ? AnswerBody.Read(reply.Body) : AnswerBody.Unreadable;
+        var facts = new AgoraExchange(turn.Host.Authority, reply.Status, body.Code, reply.RequestId, time.GetElapsedTime(began));
+
+        var isSuccess = reply.Progress == Progress.Answered && FailureClassifier.IsSuccess(operation, reply.Status!.Value, body);
+        var failure = isSuccess ? null : FailureOf(exchange, reply, body);
+        Report(project, turn, failure?.Kind);
+        if (failure is not null)
+        {
+            logger.CallFailed(operation, project.Name, facts.Host, failure.Kind, failure.Message, facts.RequestId, facts.Duration);
+            return new AgoraResult<T>(null, failure, facts);
+        }
+
+        logger.CallSucceeded(operation, project.Name, facts.Host, facts.HttpStatus, facts.RequestId, facts.Duration);
+        return new AgoraResult<T>(read(body), null, facts);
+    }
+
+    private static AgoraFailure FailureOf(Exchange exchange, Reply reply, AnswerBody body)
+    {
+        switch (reply)
+        {
+            case { Progress: Progress.NotSent }:
+                return new AgoraFailure(AgoraFailureKind.NotSent, $"{reply.Problem}; the request was not sent.");
+            case { Progress: Progress.Unanswered, Status: not (401 or 403 or 429 or >= 500) }:
+                return new AgoraFailure(AgoraFailureKind.Unanswered, $"{reply.Problem}.");
+            default:
+                // Of an answer whose body was cut, only these statuses say by themselves what it was.
+                var (kind, message) = FailureClassifier.Classify(exchange.Operation, reply.Status!.Value, body, exchange.Scrubber.Scrub);
+                return new AgoraFailure(kind, message, reply.RetryAfter);
+        }
+    }
+
+    private void Report(AgoraProject project, HostTurn turn, AgoraFailureKind? failure)
+    {
+        var worked = failure is not (AgoraFailureKind.NotSent or AgoraFailureKind.Unanswered or AgoraFailureKind.ServerError);
+        if (project.Hosts.Report(turn, worked) is { } move)
+        {
+            logger.HostLeft(project.Name, move.From.Authority, move.To.Authority);
+        }
+    }
+
+    private static HttpRequestMessage Request(Exchange exchange, Uri host)
+    {
+        var request = new HttpRequestMessage(
+            exchange.Body is null ? HttpMethod.Get : HttpMethod.Post,
+            new Uri(host, $"/v1/apps/{exchange.Project.AppId}/cloud_recording/{exchange.Path}")
+        );
+        request.Headers.Authorization = exchange.Project.Authorization;
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (exchange.Body is { } body)
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", JsonContentType);
+        }
+
+        return request;
+    }
+
+    private static string PathOf(RecorderCall call) =>
+        $"resourceid/{Escaped(call.ResourceId)}/sid/{Escaped(call.Sid)}/mode/{PathOf(call.Mode)}";
+
+    private static string PathOf(RecordingMode mode) =>
+        mode switch
+        {
+            RecordingMode.Mix => "mix",
+            RecordingMode.Individual => "individual",
+        };
+
+    private static string Escaped(string segment) => Uri.EscapeDataString(segment);
+
+    /// <summary>One call; a null body makes it a GET.</summary>
+    private sealed record Exchange(AgoraOperation Operation, AgoraProject Project, string Path, byte[]? Body, SecretScrubber Scrubber);
+}

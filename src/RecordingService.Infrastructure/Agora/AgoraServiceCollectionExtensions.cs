@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using RecordingService.Domain;
+using RecordingService.Infrastructure.Storage;
+
+namespace RecordingService.Infrastructure.Agora;
+
+/// <summary>Registers Agora Cloud Recording.</summary>
+public static class AgoraServiceCollectionExtensions
+{
+    /// <summary>Adds <see cref="AgoraOptions"/>, checked at start-up, and <see cref="IAgora"/>. Needs <c>AddStorage</c> beside it.</summary>
+    public static IServiceCollection AddAgora(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var storageProfiles = configuration.GetSection($"{StorageOptions.Section}:{nameof(StorageOptions.Profiles)}");
+        services.AddOptions<AgoraOptions>().Bind(configuration.GetSection(AgoraOptions.Section)).ValidateOnStart();
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<AgoraOptions>, AgoraOptionsValidator>(_ => new AgoraOptionsValidator(
+                storageProfiles.GetChildren().Select(profile => profile.Key).ToHashSet(StringComparer.OrdinalIgnoreCase)
+            ))
+        );
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<AgoraProjects>();
+        services.TryAddSingleton(provider => new AgoraTransport(
+            provider.GetRequiredService<IOptions<AgoraOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.TryAddSingleton<IAgora, AgoraRestClient>();
+        return services;
+    }
+}

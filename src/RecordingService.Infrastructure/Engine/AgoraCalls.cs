@@ -1,0 +1,92 @@
+using RecordingService.Domain;
+using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>Makes the calls that were decided and turns their answers into events.</summary>
+internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingClock clock, TimeProvider time, LifecycleOptions lifecycle)
+{
+    /// <summary>Makes one call. Nothing that Agora or a bucket does makes it throw; only cancellation does.</summary>
+    public async Task<Answered> MakeAsync(Recording recording, Call call, CancellationToken cancellationToken)
+    {
+        var run = recording.Runs[call.Generation - 1];
+        switch (call.Operation)
+        {
+            case AgoraOperation.Acquire:
+            {
+                var control = recording.Wishes.MaxDuration + lifecycle.ControlMargin;
+                var result = await agora.AcquireAsync(
+                    new(recording.Project, recording.Channel, run.RecorderUid!.Value, control),
+                    cancellationToken
+                );
+                return Answer(new AcquireAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
+            }
+            case AgoraOperation.Start:
+            {
+                var result = await agora.StartAsync(
+                    new(recording.Project, recording.Channel, run.RecorderUid!.Value, run.ResourceId!, run.Parameters!),
+                    cancellationToken
+                );
+                return Answer(
+                    new StartAnswered(clock.Now, call.Generation, call.Stamp, run.ResourceId!, result),
+                    result,
+                    run,
+                    result.Value?.Sid
+                );
+            }
+            case AgoraOperation.Query:
+            {
+                var result = await agora.QueryAsync(Recorder(), cancellationToken);
+                return Answer(new QueryAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
+            }
+            case AgoraOperation.Stop:
+            {
+                var result = await agora.StopAsync(Recorder(), cancellationToken);
+                return Answer(new StopAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
+            }
+            case AgoraOperation.InspectFiles:
+            {
+                var started = time.GetTimestamp();
+                var inspection = await files.InspectAsync(FilesOf(recording, run), cancellationToken);
+                return new(
+                    new FilesInspected(clock.Now, call.Generation, call.Stamp, inspection),
+                    new LogDetail { Operation = "inspect", DurationMs = (int)time.GetElapsedTime(started).TotalMilliseconds }
+                );
+            }
+            default:
+                throw new InvalidOperationException($"No such operation: {call.Operation}.");
+        }
+
+        RecorderCall Recorder() =>
+            new(recording.Project, recording.Channel, run.RecorderUid!.Value, run.ResourceId!, run.Sid!, run.Parameters!.Mode);
+
+        Answered Answer<T>(Outcome outcome, AgoraResult<T> result, Run of, string? sid = null)
+            where T : class =>
+            new(
+                outcome,
+                new LogDetail
+                {
+                    Operation = call.Operation.ToString().ToLowerInvariant(),
+                    Host = result.Exchange.Host,
+                    HttpStatus = result.Exchange.HttpStatus,
+                    Code = result.Exchange.Code,
+                    RequestId = result.Exchange.RequestId,
+                    DurationMs = (int)result.Exchange.Duration.TotalMilliseconds,
+                    Sid = sid,
+                    RecorderUid = of.RecorderUid,
+                    Failure = result.Failure?.Kind.ToString(),
+                }
+            );
+    }
+
+    /// <summary>The playlist of a run by the naming rule, once its sid is known.</summary>
+    public Uri? PlaylistOf(Recording recording, Run run) =>
+        run is { Sid: not null, Parameters: not null } ? files.PlaylistUrl(FilesOf(recording, run)) : null;
+
+    private static RunFiles FilesOf(Recording recording, Run run) =>
+        new(run.Parameters!.StorageProfile, run.Parameters.FileNamePrefix, run.Sid!, recording.Channel, run.Parameters.Mode, run.Named);
+}
+
+/// <summary>The outcome of a call and the facts of its exchange.</summary>
+internal sealed record Answered(Outcome Outcome, LogDetail Detail);

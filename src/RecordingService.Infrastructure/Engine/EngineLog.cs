@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+
+namespace RecordingService.Infrastructure.Engine;
+
+internal static partial class EngineLog
+{
+    [LoggerMessage(
+        2001,
+        LogLevel.Warning,
+        "Recording {RecordingId}: its holder vanished with a call in flight; taken over with token {Token}"
+    )]
+    public static partial void HolderVanished(this ILogger log, Guid recordingId, long token);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Recording {RecordingId}: lease {Token} was lost; nothing was written")]
+    public static partial void LeaseLost(this ILogger log, Guid recordingId, long token);
+
+    [LoggerMessage(2003, LogLevel.Warning, "Recording {RecordingId}: {Count} late start answers kept as inputs")]
+    public static partial void LateOutcomeKept(this ILogger log, Guid recordingId, int count);
+
+    [LoggerMessage(2004, LogLevel.Warning, "Recording {RecordingId}: settling again after {Error}")]
+    public static partial void SettleRepeated(this ILogger log, Guid recordingId, string error);
+
+    [LoggerMessage(2005, LogLevel.Debug, "Recording {RecordingId}: the uid drawn is taken in this channel; drawing another")]
+    public static partial void UidTaken(this ILogger log, Guid recordingId);
+
+    [LoggerMessage(
+        2006,
+        LogLevel.Error,
+        "Recording {RecordingId}: processing failed for the {Attempt}. time in a row; tried again in {Delay}"
+    )]
+    public static partial void ProcessingFailed(this ILogger log, Exception error, Guid recordingId, int attempt, TimeSpan delay);
+
+    [LoggerMessage(2007, LogLevel.Error, "The database does not answer; claiming is tried again every second ({Error})")]
+    public static partial void DatabaseLost(this ILogger log, string error);
+
+    [LoggerMessage(2008, LogLevel.Information, "The database answers; replica {Replica} works on projects {Projects}")]
+    public static partial void Working(this ILogger log, int replica, string projects);
+
+    [LoggerMessage(2009, LogLevel.Information, "Draining: {InFlight} recordings in work")]
+    public static partial void Draining(this ILogger log, int inFlight);
+
+    [LoggerMessage(2010, LogLevel.Information, "Drained; {InFlight} recordings left to their leases")]
+    public static partial void Drained(this ILogger log, int inFlight);
+
+    [LoggerMessage(2011, LogLevel.Warning, "The database's schema is not the one that this version needs; waiting for its migration")]
+    public static partial void SchemaMissing(this ILogger log);
+}

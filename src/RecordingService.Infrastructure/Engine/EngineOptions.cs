@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Options;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>How replicas share the work. All times are real time.</summary>
+public sealed class EngineOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Engine";
+
+    /// <summary>How long a claimed recording belongs to its replica without a sign of life. <value>Default 15 s; 2 s to 2 min.</value></summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Longest call to Agora or to a bucket. <value>Default 8 s; below <see cref="Lease"/> less <see cref="LeaseMargin"/>.</value></summary>
+    public TimeSpan LongestEffect { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Part of the lease in which its holder starts nothing any more. <value>Default 3 s.</value></summary>
+    public TimeSpan LeaseMargin { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Wait between two looks for due recordings. <value>Default 200 ms; 20 ms to 5 s; a fifth is added or taken at random.</value></summary>
+    public TimeSpan Poll { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Recordings that this replica works on at once. <value>Default 64; 1 to 1000.</value></summary>
+    public int Slots { get; set; } = 64;
+
+    /// <summary>How long a stopping replica lets calls in flight finish. <value>Default 25 s; below the container's grace period.</value></summary>
+    public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>Whether this replica works on recordings at all, or only answers requests. <value>Default true.</value></summary>
+    public bool Works { get; set; } = true;
+}
+
+internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EngineOptions options)
+    {
+        List<string> faults = [];
+        Check(options.Lease, nameof(options.Lease), TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(2));
+        Check(options.Poll, nameof(options.Poll), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(5));
+        Check(options.LongestEffect, nameof(options.LongestEffect), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
+        if (options.LongestEffect + options.LeaseMargin > options.Lease)
+        {
+            faults.Add(
+                $"Engine:LongestEffect ({options.LongestEffect}) and Engine:LeaseMargin ({options.LeaseMargin}) exceed Engine:Lease ({options.Lease}); no call would be safe."
+            );
+        }
+
+        if (options.Slots is < 1 or > 1000)
+        {
+            faults.Add($"Engine:Slots is {options.Slots}; allowed is 1 to 1000.");
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void Check(TimeSpan value, string key, TimeSpan least, TimeSpan most)
+        {
+            if (value < least || value > most)
+            {
+                faults.Add($"Engine:{key} is {value}; allowed is {least} to {most}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using RecordingService.Domain.Lifecycle;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>Brings the engine into the service collection.</summary>
+public static class EngineServiceCollectionExtensions
+{
+    /// <summary>Name of the connection string.</summary>
+    public const string ConnectionStringName = "Recording";
+
+    /// <summary>Adds the database, the request side, the read side and the orchestrator.</summary>
+    public static IServiceCollection AddEngine(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<EngineOptions>().Bind(configuration.GetSection(EngineOptions.Section)).ValidateOnStart();
+        services.AddOptions<RecordingTimeOptions>().Bind(configuration.GetSection(RecordingTimeOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>();
+        services.AddSingleton<IValidateOptions<RecordingTimeOptions>, RecordingTimeOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(new LifecycleOptions());
+
+        services.AddSingleton(_ =>
+        {
+            var connectionString =
+                configuration.GetConnectionString(ConnectionStringName)
+                ?? throw new InvalidOperationException(
+                    $"ConnectionStrings:{ConnectionStringName} is missing; it names the PostgreSQL database."
+                );
+            return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "recording-service" });
+        });
+        services.AddDbContextFactory<RecordingDb>(
+            (provider, db) => db.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Configure)
+        );
+
+        services.AddSingleton<RecordingClock>();
+        services.AddSingleton<EngineState>();
+        services.AddSingleton<Projects>();
+        services.AddSingleton<Schedule>();
+        services.AddSingleton<RecordingStore>();
+        services.AddSingleton<RunPreparation>();
+        services.AddSingleton<AgoraCalls>();
+        services.AddSingleton<Processor>();
+        services.AddSingleton(provider => new SchemaGate(provider.GetRequiredService<IDbContextFactory<RecordingDb>>()));
+        services.AddSingleton(provider => new RoomTypes(provider.GetRequiredService<IDbContextFactory<RecordingDb>>()));
+        services.AddSingleton(provider => new RecordingQueries(provider.GetRequiredService<IDbContextFactory<RecordingDb>>()));
+        services.AddSingleton(provider => new RecordingRequests(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<RecordingClock>(),
+            provider.GetRequiredService<EngineState>()
+        ));
+        services.AddSingleton(provider => new RecordingWaits(
+            provider.GetRequiredService<RecordingQueries>(),
+            provider.GetRequiredService<EngineState>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.AddHostedService<Orchestrator>();
+        return services;
+    }
+
+    internal static void Configure(Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure.NpgsqlDbContextOptionsBuilder npgsql) =>
+        npgsql.MigrationsHistoryTable("migrations", "recording");
+}

@@ -1,0 +1,104 @@
+using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>What the processor knows of the recording it holds: what is written, what is decided since, and what came in.</summary>
+internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
+{
+    private readonly Dictionary<int, LogDetail> details = [];
+    private long deadline = claim.Deadline;
+
+    public Claim Claim { get; } = claim;
+    public Budget Budget { get; } = budget;
+
+    /// <summary>The recording as it is in the database.</summary>
+    public Recording Written { get; private set; } = loaded;
+
+    /// <summary>The recording that the next decision starts from.</summary>
+    public Recording State { get; set; } = loaded;
+
+    /// <summary>What happened and was not decided on yet.</summary>
+    public List<LifecycleEvent> Events { get; } = [];
+
+    /// <summary>Lines that are decided and not written yet.</summary>
+    public List<LogEntry> Log { get; } = [];
+
+    /// <summary>Inputs that are taken in and not deleted yet.</summary>
+    public List<long> Inputs { get; } = [];
+
+    /// <summary>Every outcome of this hold that is not known to be written.</summary>
+    public List<Outcome> AllOutcomes { get; } = [];
+
+    /// <summary>Signals that were taken in.</summary>
+    public long Seen { get; set; } = claim.SignalSeq;
+
+    /// <summary>Requests to Agora that are paid for.</summary>
+    public int Credits { get; set; } = claim.Credits;
+
+    /// <summary>Calls that were paid for and then put off, because a signal came first.</summary>
+    public List<(int Generation, AgoraOperation Operation)> Paid { get; } = [];
+
+    /// <summary>Whether a call that takes as long as allowed would still end within the lease.</summary>
+    public bool MayCall(TimeProvider time, EngineOptions engine) =>
+        time.GetElapsedTime(time.GetTimestamp(), deadline) > engine.LongestEffect + engine.LeaseMargin;
+
+    public void TakeIn(IReadOnlyList<Input> inputs, DateTimeOffset now)
+    {
+        foreach (var (id, late) in inputs)
+        {
+            if (!Inputs.Contains(id))
+            {
+                Inputs.Add(id);
+                Events.Add(new SidLearned(now, late.Generation, late.Sid, late.ResourceId));
+            }
+        }
+    }
+
+    public void Refund(IReadOnlyList<Call> calls) => Paid.AddRange(calls.Select(call => (call.Generation, call.Operation)));
+
+    /// <summary>The decision is taken over, but not written: nothing at Agora hangs on it.</summary>
+    public void Decided(Recording next, IReadOnlyList<Note> notes)
+    {
+        Log.AddRange(Entries(notes));
+        State = next;
+        Events.Clear();
+        details.Clear();
+    }
+
+    /// <summary>The decision is on disk, and the lease counts anew.</summary>
+    public void Committed(Recording next, long newDeadline)
+    {
+        Written = State = next;
+        deadline = newDeadline;
+        Log.Clear();
+        Inputs.Clear();
+        Events.Clear();
+        AllOutcomes.Clear();
+        details.Clear();
+    }
+
+    public void Renewed(long newDeadline) => deadline = newDeadline;
+
+    public void Answered(IEnumerable<Answered> answers)
+    {
+        foreach (var (outcome, detail) in answers)
+        {
+            Events.Add(outcome);
+            AllOutcomes.Add(outcome);
+            details[outcome.Generation] = detail;
+        }
+    }
+
+    /// <summary>Lines with the facts of the exchange that they tell of; the first line about a run gets them.</summary>
+    public IEnumerable<LogEntry> Entries(IReadOnlyList<Note> notes)
+    {
+        HashSet<int> told = [];
+        foreach (var note in notes)
+        {
+            var tells =
+                note is { Generation: { } generation, Kind: not NoteKind.Call } && details.ContainsKey(generation) && told.Add(generation);
+            yield return new LogEntry(note, tells ? details[note.Generation!.Value] : new LogDetail());
+        }
+    }
+}

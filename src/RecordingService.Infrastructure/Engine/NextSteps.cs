@@ -1,0 +1,41 @@
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>Puts a recording into its class of urgency.</summary>
+internal static class NextSteps
+{
+    /// <summary>Requests to Agora that a call costs.</summary>
+    public static int CostOf(AgoraOperation operation) => operation == AgoraOperation.InspectFiles ? 0 : 1;
+
+    /// <summary>When the recording is due next and how urgent that is, or null when nothing is left to do.</summary>
+    public static NextStep? Of(Recording recording, RecordingClock clock)
+    {
+        if (recording.DueAt is not { } dueAt)
+        {
+            return null;
+        }
+
+        var delay = clock.ToRealTime(dueAt) - clock.RealNow;
+        var next = recording.Runs.Where(run => run.DueAt == dueAt).MinBy(run => Priority(run));
+        var priority = next is null ? (short)4 : Priority(next);
+        short cost = next?.Phase switch
+        {
+            RunPhase.Planned => 2,
+            null or RunPhase.Uploading => 0,
+            _ => 1,
+        };
+        return new(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, priority, cost);
+    }
+
+    // First proof before start: with start first, 1,000 starts at 10 requests/s leave half of the runs unproven past 90 s (docs/adr/0002).
+    private static short Priority(Run run) =>
+        run.Phase switch
+        {
+            RunPhase.Stopping => 1,
+            RunPhase.Proving or RunPhase.Doubtful => 2,
+            RunPhase.Planned or RunPhase.Acquired or RunPhase.OutcomeUnknown or RunPhase.SidUnknown => 3,
+            RunPhase.Uploading => 5,
+            _ => 4,
+        };
+}

@@ -1,0 +1,315 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>Works on one claimed recording: load, decide, commit the intent, call, decide again ... settle.</summary>
+internal sealed class Processor(
+    RecordingStore store,
+    Schedule schedule,
+    Projects projects,
+    RunPreparation preparation,
+    AgoraCalls agora,
+    RecordingClock clock,
+    TimeProvider time,
+    LifecycleOptions lifecycle,
+    IOptions<EngineOptions> options,
+    ILogger<Processor> log
+)
+{
+    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(50);
+
+    private readonly EngineOptions engine = options.Value;
+
+    /// <summary>Works until nothing is due any more, and gives the recording back.</summary>
+    /// <param name="claim">The lease.</param>
+    /// <param name="draining">Set while the replica stops: what is in flight is finished, nothing new is begun.</param>
+    /// <param name="cancellationToken">Ends waits for the database at the very end of a drain.</param>
+    /// <returns>The recording as settled, or null when the lease was lost.</returns>
+    public async Task<Recording?> ProcessAsync(Claim claim, CancellationToken draining, CancellationToken cancellationToken)
+    {
+        var hold = await HoldAsync(claim, cancellationToken);
+        try
+        {
+            return await WorkAsync(hold, draining, cancellationToken);
+        }
+        catch
+        {
+            await KeepLateAsync(hold, cancellationToken);
+            throw;
+        }
+    }
+
+    private async Task<Recording?> WorkAsync(Hold hold, CancellationToken draining, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var decision = StateMachine.Decide(hold.State, [.. hold.Events, new Woken(clock.Now)], lifecycle);
+            var (affordable, deferred) = await PayAsync(hold, decision.Calls, cancellationToken);
+            if (deferred.Count > 0)
+            {
+                decision = Join(decision, StateMachine.Decide(decision.Recording, deferred, lifecycle), affordable);
+            }
+
+            if (decision.Calls.Count == 0)
+            {
+                return await SettleAsync(hold, decision, cancellationToken);
+            }
+
+            if (draining.IsCancellationRequested)
+            {
+                // What is known is kept; calls not begun are left to whoever comes next.
+                return await SettleAsync(hold, StateMachine.Absorb(hold.State, hold.Events, lifecycle), cancellationToken);
+            }
+
+            switch (await CommitIntentAsync(hold, decision, cancellationToken))
+            {
+                case Intent.Lost:
+                    await KeepLateAsync(hold, cancellationToken);
+                    return null;
+                case Intent.Signalled:
+                    await TakeInAsync(hold, cancellationToken);
+                    continue;
+            }
+
+            if (!await HasTimeAsync(hold, cancellationToken))
+            {
+                await KeepLateAsync(hold, cancellationToken);
+                return null;
+            }
+
+            var answers = await Task.WhenAll(decision.Calls.Select(call => agora.MakeAsync(hold.State, call, CancellationToken.None)));
+            hold.Answered(answers);
+        }
+    }
+
+    private async Task<Hold> HoldAsync(Claim claim, CancellationToken cancellationToken)
+    {
+        var loaded = await store.LoadAsync(claim.RecordingId, cancellationToken);
+        var hold = new Hold(claim, loaded.Recording, projects.BudgetOf(loaded.Recording.Project));
+        if (loaded.Recording.Runs.Any(run => run.InFlight is not null))
+        {
+            log.HolderVanished(claim.RecordingId, claim.Token);
+            hold.Events.Add(new HolderVanished(clock.Now));
+        }
+
+        hold.TakeIn(loaded.Inputs, clock.Now);
+        return hold;
+    }
+
+    /// <summary>A caller or a late outcome came in while this replica was calling: looks again before anything else is sent.</summary>
+    private async Task TakeInAsync(Hold hold, CancellationToken cancellationToken)
+    {
+        var loaded = await store.LoadAsync(hold.Claim.RecordingId, cancellationToken);
+        hold.State = hold.State with { Wishes = loaded.Recording.Wishes };
+        hold.TakeIn(loaded.Inputs, clock.Now);
+    }
+
+    /// <summary>Pays for calls out of the claim, then out of the project's budget.</summary>
+    private async Task<(List<Call> Affordable, List<CallDeferred> Deferred)> PayAsync(
+        Hold hold,
+        IReadOnlyList<Call> calls,
+        CancellationToken cancellationToken
+    )
+    {
+        List<Call> affordable = [];
+        List<CallDeferred> deferred = [];
+        foreach (var call in calls.OrderBy(call => call.Operation == AgoraOperation.Stop ? 0 : 1))
+        {
+            var cost = NextSteps.CostOf(call.Operation);
+            if (hold.Paid.Remove((call.Generation, call.Operation)) || cost == 0)
+            {
+                affordable.Add(call);
+            }
+            else if (hold.Credits >= cost)
+            {
+                hold.Credits -= cost;
+                affordable.Add(call);
+            }
+            else if (await schedule.TakeAsync(hold.Budget, cost - hold.Credits, cancellationToken) is { } wait)
+            {
+                deferred.Add(new(clock.Now, call.Generation, (wait + LeastWait) * clock.Speed));
+            }
+            else
+            {
+                hold.Credits = 0;
+                affordable.Add(call);
+            }
+        }
+
+        return (affordable, deferred);
+    }
+
+    /// <summary>The decision without the calls that have to wait for the budget.</summary>
+    private static Decision Join(Decision first, Decision then, List<Call> affordable) =>
+        new(
+            then.Recording,
+            affordable,
+            [
+                .. first.Notes.Where(note => note.Kind != NoteKind.Call || affordable.Any(call => call.Generation == note.Generation)),
+                .. then.Notes,
+            ]
+        );
+
+    private enum Intent
+    {
+        Committed,
+        Signalled,
+        Lost,
+    }
+
+    private async Task<Intent> CommitIntentAsync(Hold hold, Decision decision, CancellationToken cancellationToken)
+    {
+        // Questions may be asked again by anybody: only what changes something at Agora needs its intent on disk first.
+        if (decision.Calls.All(call => call.Operation is AgoraOperation.Query or AgoraOperation.InspectFiles))
+        {
+            hold.Decided(decision.Recording, decision.Notes);
+            return Intent.Committed;
+        }
+
+        for (var draw = 0; ; draw++)
+        {
+            var prepared = preparation.Prepare(decision, clock.Now);
+            var sent = time.GetTimestamp();
+            try
+            {
+                var change = new Change(hold.Written, prepared, [.. hold.Log, .. hold.Entries(decision.Notes)], hold.Inputs);
+                var signals = await store.CommitIntentAsync(hold.Claim, hold.Seen, engine.Lease, change, cancellationToken);
+                if (signals is null)
+                {
+                    return Intent.Lost;
+                }
+
+                if (signals > hold.Seen)
+                {
+                    hold.Seen = signals.Value;
+                    hold.Refund(decision.Calls);
+                    return Intent.Signalled;
+                }
+
+                hold.Committed(prepared, Deadline(sent));
+                return Intent.Committed;
+            }
+            catch (PostgresException clash) when (clash.ConstraintName == RecordingDb.OneUidIndex && draw < 10)
+            {
+                log.UidTaken(hold.Claim.RecordingId);
+            }
+        }
+    }
+
+    private async Task<Recording?> SettleAsync(Hold hold, Decision decision, CancellationToken cancellationToken)
+    {
+        var settled = WithPlaylists(decision.Recording);
+        hold.Decided(settled, decision.Notes);
+        var change = new Change(hold.Written, settled, hold.Log, hold.Inputs);
+        if (await WriteAsync(hold, NextSteps.Of(settled, clock), change, cancellationToken))
+        {
+            return settled;
+        }
+
+        await KeepLateAsync(hold, cancellationToken);
+        return null;
+    }
+
+    /// <summary>Makes sure that the longest call would end within the lease; a holder whose lease is lost starts nothing.</summary>
+    private async Task<bool> HasTimeAsync(Hold hold, CancellationToken cancellationToken)
+    {
+        while (!hold.MayCall(time, engine))
+        {
+            var sent = time.GetTimestamp();
+            if (!await schedule.RenewAsync(hold.Claim, engine.Lease, cancellationToken))
+            {
+                log.LeaseLost(hold.Claim.RecordingId, hold.Claim.Token);
+                return false;
+            }
+
+            hold.Renewed(Deadline(sent));
+        }
+
+        return true;
+    }
+
+    private long Deadline(long sent) => sent + (long)(engine.Lease.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>Settles, and settles again when the database failed in between, until the lease is over.</summary>
+    private async Task<bool> WriteAsync(Hold hold, NextStep? next, Change change, CancellationToken cancellationToken)
+    {
+        var settleId = Guid.NewGuid();
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                if (await store.SettleAsync(hold.Claim, hold.Seen, settleId, next, change, cancellationToken))
+                {
+                    return true;
+                }
+
+                var before = attempt > 0 && await store.WasSettledAsync(hold.Claim, settleId, cancellationToken);
+                if (!before)
+                {
+                    log.LeaseLost(hold.Claim.RecordingId, hold.Claim.Token);
+                }
+
+                return before;
+            }
+            catch (Exception e) when (IsPassing(e) && !cancellationToken.IsCancellationRequested)
+            {
+                log.SettleRepeated(hold.Claim.RecordingId, e.GetType().Name);
+                await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>The lease is lost, but a sid that was learned under it is not: it becomes an input for whoever holds the recording now.</summary>
+    private async Task KeepLateAsync(Hold hold, CancellationToken cancellationToken)
+    {
+        List<LateStart> late =
+        [
+            .. hold
+                .AllOutcomes.OfType<StartAnswered>()
+                .Where(e => e.Result.Value is not null)
+                .Select(e => new LateStart(e.Generation, e.Stamp, e.ResourceId, e.Result.Value!.Sid)),
+        ];
+        while (late.Count > 0)
+        {
+            try
+            {
+                await store.KeepLateAsync(hold.Claim.RecordingId, late, cancellationToken);
+                log.LateOutcomeKept(hold.Claim.RecordingId, late.Count);
+                Telemetry.LateOutcomes.Add(late.Count);
+                return;
+            }
+            catch (Exception e) when (IsPassing(e) && !cancellationToken.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancellationToken);
+            }
+        }
+    }
+
+    private Recording WithPlaylists(Recording recording)
+    {
+        if (recording.Runs.All(run => run.Playlist is not null || run.Sid is null))
+        {
+            return recording;
+        }
+
+        return recording with
+        {
+            Runs =
+            [
+                .. recording.Runs.Select(run =>
+                    run.Playlist is null && agora.PlaylistOf(recording, run) is { } url ? run with { Playlist = url } : run
+                ),
+            ],
+        };
+    }
+
+    private static bool IsPassing(Exception e) =>
+        e
+            is NpgsqlException { IsTransient: true }
+                or NpgsqlException { InnerException: IOException or TimeoutException }
+                or TimeoutException;
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using RecordingService.Infrastructure.Agora;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>The Agora projects of the configuration, and their numbers and request budgets in the database.</summary>
+public sealed class Projects(IOptions<AgoraOptions> options, NpgsqlDataSource database)
+{
+    // A bucket of capacity c that refills at rate r lets through at most c + r requests within one second.
+    private const double CapacityShare = 0.2;
+    private const double RateShare = 0.95;
+
+    private readonly AgoraOptions agora = options.Value;
+    private volatile IReadOnlyDictionary<string, Budget> budgets = new Dictionary<string, Budget>();
+
+    /// <summary>Name of the project that a request without one means, or null.</summary>
+    public string? Default => agora.EffectiveDefaultProject;
+
+    /// <summary>Names of all projects.</summary>
+    public IEnumerable<string> Names => agora.Projects.Keys;
+
+    /// <summary>Settings of a project, or null when there is none of that name.</summary>
+    public AgoraProjectOptions? Find(string name) => agora.Projects.TryGetValue(name, out var project) ? project : null;
+
+    /// <summary>The name as it is configured.</summary>
+    public string CanonicalName(string name) =>
+        agora.Projects.Keys.First(key => string.Equals(key, name, StringComparison.OrdinalIgnoreCase));
+
+    internal IReadOnlyList<Budget> Budgets => [.. budgets.Values];
+
+    internal Budget BudgetOf(string project) => budgets[project];
+
+    /// <summary>Gives every configured project its row.</summary>
+    internal async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            insert into recording.projects (name, tokens, refilled_at) select unnest(@names::text[]), 0, now() on conflict (name) do nothing;
+            select id, name from recording.projects where name = any(@names)
+            """
+        );
+        command.Parameters.AddWithValue("names", Names.ToArray());
+        Dictionary<string, Budget> found = [];
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var rate = agora.Projects[reader.GetString(1)].RequestsPerSecond;
+            found[reader.GetString(1)] = new(reader.GetInt16(0), Math.Max(2, rate * CapacityShare), rate * RateShare);
+        }
+
+        budgets = found;
+    }
+}

@@ -1,0 +1,142 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>The tables, for migrations and for reading. Replicas compete through the SQL of <see cref="Schedule"/> and <see cref="RecordingStore"/> instead.</summary>
+internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbContext(options)
+{
+    public DbSet<ProjectRow> Projects => Set<ProjectRow>();
+    public DbSet<RoomTypeRow> RoomTypes => Set<RoomTypeRow>();
+    public DbSet<RecordingRow> Recordings => Set<RecordingRow>();
+    public DbSet<RunRow> Runs => Set<RunRow>();
+    public DbSet<ScheduleRow> Schedule => Set<ScheduleRow>();
+    public DbSet<LogRow> Log => Set<LogRow>();
+    public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
+
+    /// <summary>One live recording per project, channel and label: live means that no end was asked for or ordered.</summary>
+    public const string OneLiveIndex = "recordings_one_live";
+
+    /// <summary>No recorder uid twice in a channel, ever, so that a notification or a file names exactly one run.</summary>
+    public const string OneUidIndex = "runs_one_uid";
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        model.HasDefaultSchema("recording");
+        model.HasSequence<long>("lease_token");
+
+        model.Entity<ProjectRow>(table =>
+        {
+            Name(table, "projects");
+            table.HasKey(row => row.Id);
+            table.HasIndex(row => row.Name).IsUnique();
+        });
+        model.Entity<RoomTypeRow>(table =>
+        {
+            Name(table, "room_types");
+            table.HasKey(row => row.Name);
+            Json(table.Property(row => row.Policy));
+        });
+        model.Entity<RecordingRow>(table =>
+        {
+            Name(table, "recordings");
+            table.HasKey(row => row.Id);
+            table.Property(row => row.Id).ValueGeneratedNever();
+            Json(table.Property(row => row.Policy));
+            Json(table.Property(row => row.Document));
+            Json(table.Property(row => row.Metadata));
+            table
+                .HasIndex(row => new
+                {
+                    row.Project,
+                    row.Channel,
+                    row.Label,
+                })
+                .HasDatabaseName(OneLiveIndex)
+                .IsUnique()
+                .HasFilter("ended_at IS NULL AND stop_requested_at IS NULL AND stop_ordered_at IS NULL");
+            table.HasIndex(row => new { row.AcceptedAt, row.Id }).IsDescending();
+            table.HasIndex(row => new { row.Channel, row.AcceptedAt });
+            table.HasIndex(row => row.ExternalId).HasFilter("external_id IS NOT NULL");
+            table.HasMany(row => row.Runs).WithOne().HasForeignKey(run => run.RecordingId);
+            table.ToTable(t =>
+                t.HasCheckConstraint(
+                    "recordings_state",
+                    $"state IN ({string.Join(", ", Enum.GetNames<RecordingState>().Select(s => $"'{s}'"))})"
+                )
+            );
+        });
+        model.Entity<RunRow>(table =>
+        {
+            Name(table, "runs");
+            table.HasKey(row => new { row.RecordingId, row.Generation });
+            Json(table.Property(row => row.Document));
+            table
+                .HasIndex(row => new
+                {
+                    row.Project,
+                    row.Channel,
+                    row.RecorderUid,
+                })
+                .HasDatabaseName(OneUidIndex)
+                .IsUnique();
+            table.HasIndex(row => row.Sid);
+        });
+        model.Entity<ScheduleRow>(table =>
+        {
+            Name(table, "schedule");
+            table.HasKey(row => row.RecordingId);
+            table.Property(row => row.RecordingId).ValueGeneratedNever();
+            table.HasOne<RecordingRow>().WithOne().HasForeignKey<ScheduleRow>(row => row.RecordingId);
+            table
+                .HasIndex(row => new
+                {
+                    row.ProjectId,
+                    row.Priority,
+                    row.DueAt,
+                })
+                .HasDatabaseName("schedule_due");
+            // Both indexed columns change twice in each cycle: room on the page and an eager vacuum keep claims short (docs/adr/0002).
+            table.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+            table.HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", 0.02);
+        });
+        model.Entity<InputRow>(table =>
+        {
+            Name(table, "inputs");
+            table.HasKey(row => row.Id);
+            Json(table.Property(row => row.Body));
+            table.HasIndex(row => row.RecordingId);
+        });
+        model.Entity<LogRow>(table =>
+        {
+            Name(table, "log");
+            table.HasKey(row => row.Id);
+            Json(table.Property(row => row.Detail));
+            table.HasIndex(row => new { row.RecordingId, row.Id });
+        });
+        model.Entity<IdempotencyRow>(table =>
+        {
+            Name(table, "idempotency");
+            table.HasKey(row => new { row.Caller, row.Key });
+            table.HasIndex(row => row.CreatedAt);
+        });
+
+        foreach (var property in model.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
+        {
+            property.SetColumnName(SnakeCase(property.Name));
+        }
+    }
+
+    private static void Name<T>(EntityTypeBuilder<T> table, string name)
+        where T : class => table.ToTable(name);
+
+    private static void Json<T>(PropertyBuilder<T> property) =>
+        property
+            .HasColumnType("jsonb")
+            .HasConversion(new ValueConverter<T, string>(value => StateJson.Write(value), json => StateJson.Read<T>(json)));
+
+    private static string SnakeCase(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
+}

@@ -1,0 +1,212 @@
+using Microsoft.EntityFrameworkCore;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>A recording as it is now, with what only its callers care about.</summary>
+public sealed record RecordingSnapshot(
+    Recording Recording,
+    string? ExternalId,
+    IReadOnlyDictionary<string, string>? Metadata,
+    DateTimeOffset? NextCheckAt
+);
+
+/// <summary>What to list.</summary>
+public sealed record RecordingFilter
+{
+    /// <summary>Only this channel.</summary>
+    public string? Channel { get; init; }
+
+    /// <summary>Only this state.</summary>
+    public RecordingState? State { get; init; }
+
+    /// <summary>Only this room type.</summary>
+    public string? RoomType { get; init; }
+
+    /// <summary>Only this project.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Only this id of the caller.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>Accepted at or after.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Accepted before.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Continues behind this recording.</summary>
+    public (DateTimeOffset AcceptedAt, Guid Id)? After { get; init; }
+
+    /// <summary>Most rows to return.</summary>
+    public required int Limit { get; init; }
+}
+
+/// <summary>One line of a timeline.</summary>
+public sealed record TimelineEntry(
+    long Sequence,
+    DateTimeOffset At,
+    DateTimeOffset LastAt,
+    int Count,
+    string Kind,
+    int? Generation,
+    string Message,
+    IReadOnlyDictionary<string, object> Detail
+);
+
+/// <summary>Reads recordings for people and programs; holds no lease and takes no lock.</summary>
+public sealed class RecordingQueries
+{
+    private readonly IDbContextFactory<RecordingDb> contexts;
+
+    internal RecordingQueries(IDbContextFactory<RecordingDb> contexts) => this.contexts = contexts;
+
+    /// <summary>A recording, or null.</summary>
+    public async Task<RecordingSnapshot?> FindAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var row = await context.Recordings.AsNoTracking().Include(r => r.Runs).SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
+        return row is null ? null : ToSnapshot(row);
+    }
+
+    /// <summary>Recordings, newest first.</summary>
+    public async Task<IReadOnlyList<RecordingSnapshot>> ListAsync(RecordingFilter filter, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = context.Recordings.AsNoTracking().Include(r => r.Runs).AsQueryable();
+        if (filter.Channel is { } channel)
+        {
+            rows = rows.Where(r => r.Channel == channel);
+        }
+
+        if (filter.State is { } state)
+        {
+            var name = state.ToString();
+            rows = rows.Where(r => r.State == name);
+        }
+
+        if (filter.RoomType is { } roomType)
+        {
+            rows = rows.Where(r => r.RoomType == roomType);
+        }
+
+        if (filter.Project is { } project)
+        {
+            rows = rows.Where(r => r.Project == project);
+        }
+
+        if (filter.ExternalId is { } externalId)
+        {
+            rows = rows.Where(r => r.ExternalId == externalId);
+        }
+
+        if (filter.From is { } from)
+        {
+            rows = rows.Where(r => r.AcceptedAt >= from.ToUniversalTime());
+        }
+
+        if (filter.To is { } to)
+        {
+            rows = rows.Where(r => r.AcceptedAt < to.ToUniversalTime());
+        }
+
+        if (filter.After is var (acceptedAt, id))
+        {
+            rows = rows.Where(r =>
+                EF.Functions.LessThan(ValueTuple.Create(r.AcceptedAt, r.Id), ValueTuple.Create(acceptedAt.ToUniversalTime(), id))
+            );
+        }
+
+        var page = await rows.OrderByDescending(r => r.AcceptedAt)
+            .ThenByDescending(r => r.Id)
+            .Take(filter.Limit)
+            .ToListAsync(cancellationToken);
+        return [.. page.Select(ToSnapshot)];
+    }
+
+    /// <summary>What happened to a recording, oldest first, behind a sequence number.</summary>
+    public async Task<IReadOnlyList<TimelineEntry>> TimelineAsync(Guid id, long after, int limit, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await context
+            .Log.AsNoTracking()
+            .Where(row => row.RecordingId == id && row.Id > after)
+            .OrderBy(row => row.Id)
+            .Take(limit)
+            .ToListAsync(cancellationToken);
+        return
+        [
+            .. rows.Select(row => new TimelineEntry(
+                row.Id,
+                row.At,
+                row.LastAt,
+                row.Count,
+                row.Kind,
+                row.Generation,
+                row.Message,
+                Facts(row.Detail)
+            )),
+        ];
+    }
+
+    /// <summary>What is known of these recordings, for waits.</summary>
+    internal async Task<IReadOnlyList<RecordingSnapshot>> FindAllAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await context
+            .Recordings.AsNoTracking()
+            .Include(r => r.Runs)
+            .Where(r => ids.Contains(r.Id))
+            .ToListAsync(cancellationToken);
+        return [.. rows.Select(ToSnapshot)];
+    }
+
+    private static RecordingSnapshot ToSnapshot(RecordingRow row) =>
+        new(
+            new Recording
+            {
+                Id = row.Id,
+                Project = row.Project,
+                Channel = row.Channel,
+                Label = row.Label,
+                RoomType = row.RoomType,
+                RoomTypeVersion = row.RoomTypeVersion,
+                Policy = row.Policy,
+                StorageProfile = row.StorageProfile,
+                AcceptedAt = row.AcceptedAt,
+                Wishes = new(row.MaxDuration, row.LongestBreak, row.StopRequestedAt),
+                Runs = [.. row.Runs.OrderBy(run => run.Generation).Select(run => run.Document)],
+                ConfirmedAt = row.ConfirmedAt,
+                Stop = row.Document.Stop,
+                EndedAt = row.EndedAt,
+                Reason = row.Document.Reason,
+            },
+            row.ExternalId,
+            row.Metadata,
+            row.NextCheckAt
+        );
+
+    private static Dictionary<string, object> Facts(LogDetail detail)
+    {
+        Dictionary<string, object> facts = [];
+        Add("operation", detail.Operation);
+        Add("host", detail.Host);
+        Add("httpStatus", detail.HttpStatus);
+        Add("code", detail.Code);
+        Add("failure", detail.Failure);
+        Add("requestId", detail.RequestId);
+        Add("durationMs", detail.DurationMs);
+        Add("recorderUid", detail.RecorderUid);
+        Add("sid", detail.Sid);
+        Add("caller", detail.Caller);
+        return facts;
+
+        void Add(string name, object? value)
+        {
+            if (value is not null)
+            {
+                facts[name] = value;
+            }
+        }
+    }
+}

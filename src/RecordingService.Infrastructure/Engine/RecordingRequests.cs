@@ -1,0 +1,424 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>A checked request to record a class.</summary>
+public sealed record StartRequest
+{
+    /// <summary>Who asks.</summary>
+    public required string Caller { get; init; }
+
+    /// <summary>The caller's idempotency key, or null.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>Name of the Agora project.</summary>
+    public required string Project { get; init; }
+
+    /// <summary>Channel name.</summary>
+    public required string Channel { get; init; }
+
+    /// <summary>Label of the recording within its channel.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>Room type.</summary>
+    public required RoomType RoomType { get; init; }
+
+    /// <summary>Storage profile.</summary>
+    public required string StorageProfile { get; init; }
+
+    /// <summary>The caller's own id, or null.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>Longest recording, or null for the room type's.</summary>
+    public TimeSpan? MaxDuration { get; init; }
+
+    /// <summary>Longest expected break, or null for the room type's.</summary>
+    public TimeSpan? LongestBreak { get; init; }
+
+    /// <summary>Whether the caller named the storage profile, or took the default.</summary>
+    public bool NamesStorageProfile { get; init; }
+
+    /// <summary>The caller's own data, or null.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
+
+/// <summary>What became of a request to record.</summary>
+public abstract record StartOutcome(Guid RecordingId)
+{
+    /// <summary>A new recording was stored.</summary>
+    public sealed record Accepted(Guid RecordingId) : StartOutcome(RecordingId);
+
+    /// <summary>The channel is being recorded already, or the idempotency key was used for this very request.</summary>
+    public sealed record Existing(Guid RecordingId) : StartOutcome(RecordingId);
+
+    /// <summary>The channel is being recorded already, with other parameters.</summary>
+    public sealed record Differs(Guid RecordingId, IReadOnlyList<Difference> Differences) : StartOutcome(RecordingId);
+
+    /// <summary>The idempotency key was used for another request.</summary>
+    public sealed record KeyReused(Guid RecordingId) : StartOutcome(RecordingId);
+}
+
+/// <summary>A parameter that differs from the live recording's.</summary>
+public sealed record Difference(string Field, string? Asked, string? Live);
+
+/// <summary>Changes to a live recording; null leaves a member as it is.</summary>
+public sealed record RecordingChange(TimeSpan? MaxDuration, TimeSpan? LongestBreak, IReadOnlyDictionary<string, string>? Metadata);
+
+/// <summary>Stores what callers want. One round trip and one commit each; the orchestrator does the rest.</summary>
+public sealed class RecordingRequests
+{
+    private const string InsertSql = """
+        insert into recording.recordings (id, project_id, project, channel, label, room_type, room_type_version, policy, storage_profile, external_id, metadata,
+               accepted_at, max_duration, longest_break, state, files_state, next_check_at, document)
+        select @id, p.id, @project, @channel, @label, @roomType, @roomTypeVersion, @policy, @storageProfile, @externalId, @metadata,
+               @at, @maxDuration, @longestBreak, @state, @files, @at, '{}'::jsonb
+        from recording.projects p where p.name = @project
+        """;
+
+    private const string InsertRunSql = """
+        insert into recording.runs (recording_id, generation, project, channel, phase, document) values (@id, 1, @project, @channel, @phase, @document)
+        """;
+
+    private const string InsertScheduleSql = """
+        insert into recording.schedule (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
+        select @id, p.id, 3, 2, now(), nextval('recording.lease_token'), 0, 0, @version from recording.projects p where p.name = @project
+        """;
+
+    private const string InsertKeySql = """
+        insert into recording.idempotency (caller, key, fingerprint, recording_id, created_at) values (@caller, @key, @fingerprint, @id, now())
+        """;
+
+    private const string InsertLogSql = """
+        insert into recording.log (recording_id, kind, message, detail, at, last_at, count) values (@id, 'Request', @message, @detail, @at, @at, 1)
+        """;
+
+    // Purpose: the recording that holds the place of a live one in its channel. Index: recordings_one_live.
+    private const string LiveSql = """
+        select id, room_type, storage_profile, max_duration, longest_break, external_id from recording.recordings
+        where project = @project and channel = @channel and label = @label
+          and ended_at is null and stop_requested_at is null and stop_ordered_at is null
+        """;
+
+    // Purpose: a stop is stored once, told once, and wakes the holder, in one statement. Index: primary key, or recordings by channel.
+    // Locks: the recordings stopped and their schedule rows.
+    private const string StopSql = """
+        with stopped as (
+          update recording.recordings set stop_requested_at = @at
+           where (id = @id or (channel = @channel and (@project::text is null or project = @project) and (@label::text is null or label = @label)))
+             and ended_at is null and stop_requested_at is null returning id),
+        told as (
+          insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
+          select id, 'Request', @message, @detail, @at, @at, 1 from stopped),
+        woken as (
+          insert into recording.schedule as s (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
+          select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, @version from recording.recordings r join stopped using (id)
+          on conflict (recording_id) do update
+             set signal_seq = s.signal_seq + 1, priority = 0,
+                 due_at = case when s.lease_owner is null or s.due_at <= now() then now() else s.due_at end)
+        select id from stopped
+        """;
+
+    private const string ChangeSql = """
+        with changed as (
+          update recording.recordings
+             set max_duration = coalesce(@maxDuration::interval, max_duration), longest_break = coalesce(@longestBreak::interval, longest_break),
+                 metadata = coalesce(@metadata::jsonb, metadata)
+           where id = @id and ended_at is null returning id),
+        told as (
+          insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
+          select id, 'Request', @message, @detail, @at, @at, 1 from changed),
+        woken as (
+          update recording.schedule s
+             set signal_seq = s.signal_seq + 1, priority = 0,
+                 due_at = case when s.lease_owner is null or s.due_at <= now() then now() else s.due_at end
+            from changed where s.recording_id = changed.id)
+        select count(*) from changed
+        """;
+
+    private readonly NpgsqlDataSource database;
+    private readonly RecordingClock clock;
+    private readonly EngineState state;
+
+    internal RecordingRequests(NpgsqlDataSource database, RecordingClock clock, EngineState state)
+    {
+        this.database = database;
+        this.clock = clock;
+        this.state = state;
+    }
+
+    /// <summary>Stores a request to record. Once this returns, the recording is never forgotten.</summary>
+    public async Task<StartOutcome> AcceptAsync(StartRequest request, CancellationToken cancellationToken)
+    {
+        var fingerprint = Fingerprint(request);
+        while (true)
+        {
+            try
+            {
+                return await InsertAsync(request, fingerprint, cancellationToken);
+            }
+            catch (PostgresException clash) when (clash.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                if (await FindByKeyAsync(request, fingerprint, cancellationToken) is { } byKey)
+                {
+                    return byKey;
+                }
+
+                if (await FindLiveAsync(request, fingerprint, cancellationToken) is { } live)
+                {
+                    return live;
+                }
+
+                // What stood in the way has ended in between: the place is free.
+            }
+        }
+    }
+
+    /// <summary>Asks to stop a recording. Safe early, late and twice.</summary>
+    public Task StopAsync(Guid id, string caller, CancellationToken cancellationToken) =>
+        StopAsync(id, null, null, null, caller, cancellationToken);
+
+    /// <summary>Asks to stop what is live in a channel.</summary>
+    /// <returns>The recordings that this request stopped.</returns>
+    public Task<IReadOnlyList<Guid>> StopChannelAsync(
+        string channel,
+        string? project,
+        string? label,
+        string caller,
+        CancellationToken cancellationToken
+    ) => StopAsync(null, channel, project, label, caller, cancellationToken);
+
+    /// <summary>Changes the wishes for a live recording.</summary>
+    /// <returns>False when it has ended or does not exist.</returns>
+    public async Task<bool> ChangeAsync(Guid id, RecordingChange change, string caller, CancellationToken cancellationToken)
+    {
+        List<string> parts = [];
+        if (change.MaxDuration is { } duration)
+        {
+            parts.Add($"maximum duration {duration}");
+        }
+
+        if (change.LongestBreak is { } longestBreak)
+        {
+            parts.Add($"longest break {longestBreak}");
+        }
+
+        if (change.Metadata is not null)
+        {
+            parts.Add("metadata");
+        }
+
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        RecordingStore.Add(
+            batch,
+            ChangeSql,
+            ("id", id),
+            ("maxDuration", change.MaxDuration),
+            ("longestBreak", change.LongestBreak),
+            ("metadata", change.Metadata is { } metadata ? RecordingStore.Json(new Dictionary<string, string>(metadata)) : null),
+            ("at", clock.Now),
+            ("message", $"Changed: {string.Join(", ", parts)}."),
+            ("detail", RecordingStore.Json(new LogDetail { Caller = caller }))
+        );
+        var changed = await batch.ExecuteScalarAsync(cancellationToken) is > 0L;
+        state.Wake();
+        return changed;
+    }
+
+    private async Task<StartOutcome> InsertAsync(StartRequest request, byte[] fingerprint, CancellationToken cancellationToken)
+    {
+        var now = clock.Now;
+        var id = Guid.CreateVersion7(now);
+        var run = new Run
+        {
+            Generation = 1,
+            Phase = RunPhase.Planned,
+            DueAt = now,
+        };
+
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        RecordingStore.Add(
+            batch,
+            InsertSql,
+            ("id", id),
+            ("project", request.Project),
+            ("channel", request.Channel),
+            ("label", request.Label),
+            ("roomType", request.RoomType.Name),
+            ("roomTypeVersion", request.RoomType.Version),
+            ("policy", RecordingStore.Json(request.RoomType.Policy)),
+            ("storageProfile", request.StorageProfile),
+            ("externalId", request.ExternalId),
+            ("metadata", request.Metadata is { } metadata ? RecordingStore.Json(new Dictionary<string, string>(metadata)) : null),
+            ("at", now),
+            ("maxDuration", request.MaxDuration ?? request.RoomType.Policy.MaxDuration),
+            ("longestBreak", request.LongestBreak),
+            ("state", nameof(RecordingState.Accepted)),
+            ("files", nameof(FilesState.Pending))
+        );
+        RecordingStore.Add(
+            batch,
+            InsertRunSql,
+            ("id", id),
+            ("project", request.Project),
+            ("channel", request.Channel),
+            ("phase", run.Phase.ToString()),
+            ("document", RecordingStore.Json(run))
+        );
+        RecordingStore.Add(batch, InsertScheduleSql, ("id", id), ("project", request.Project), ("version", StateJson.Version));
+        RecordingStore.Add(
+            batch,
+            InsertLogSql,
+            ("id", id),
+            ("message", $"Asked to record channel '{request.Channel}' as {request.RoomType.Name}."),
+            ("detail", RecordingStore.Json(new LogDetail { Caller = request.Caller })),
+            ("at", now)
+        );
+        if (request.IdempotencyKey is { } key)
+        {
+            RecordingStore.Add(batch, InsertKeySql, ("caller", request.Caller), ("key", key), ("fingerprint", fingerprint), ("id", id));
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        state.Wake();
+        return new StartOutcome.Accepted(id);
+    }
+
+    private async Task<StartOutcome?> FindByKeyAsync(StartRequest request, byte[] fingerprint, CancellationToken cancellationToken)
+    {
+        if (request.IdempotencyKey is not { } key)
+        {
+            return null;
+        }
+
+        await using var command = database.CreateCommand(
+            "select recording_id, fingerprint from recording.idempotency where caller = @caller and key = @key"
+        );
+        command.Parameters.AddWithValue("caller", request.Caller);
+        command.Parameters.AddWithValue("key", key);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        var id = reader.GetGuid(0);
+        return reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(fingerprint)
+            ? new StartOutcome.Existing(id)
+            : new StartOutcome.KeyReused(id);
+    }
+
+    private async Task<StartOutcome?> FindLiveAsync(StartRequest request, byte[] fingerprint, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        Guid id;
+        List<Difference> differences = [];
+        await using (var command = new NpgsqlCommand(LiveSql, connection))
+        {
+            command.Parameters.AddWithValue("project", request.Project);
+            command.Parameters.AddWithValue("channel", request.Channel);
+            command.Parameters.AddWithValue("label", request.Label);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            if (!await reader.ReadAsync(cancellationToken))
+            {
+                return null;
+            }
+
+            id = reader.GetGuid(0);
+            Compare("roomType", request.RoomType.Name, reader.GetString(1));
+            Compare("storageProfile", request.NamesStorageProfile ? request.StorageProfile : null, reader.GetString(2));
+            Compare("maxDuration", request.MaxDuration?.ToString(), reader.GetTimeSpan(3).ToString());
+            Compare("longestBreak", request.LongestBreak?.ToString(), reader.IsDBNull(4) ? null : reader.GetTimeSpan(4).ToString());
+            Compare("externalId", request.ExternalId, reader.IsDBNull(5) ? null : reader.GetString(5));
+        }
+
+        if (differences.Count > 0)
+        {
+            return new StartOutcome.Differs(id, differences);
+        }
+
+        if (request.IdempotencyKey is { } key)
+        {
+            // The key keeps meaning this recording, even after it has ended.
+            await using var remember = new NpgsqlCommand($"{InsertKeySql} on conflict do nothing", connection);
+            remember.Parameters.AddWithValue("caller", request.Caller);
+            remember.Parameters.AddWithValue("key", key);
+            remember.Parameters.AddWithValue("fingerprint", fingerprint);
+            remember.Parameters.AddWithValue("id", id);
+            await remember.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        return new StartOutcome.Existing(id);
+
+        void Compare(string field, string? asked, string? live)
+        {
+            if (asked is not null && asked != live)
+            {
+                differences.Add(new(field, asked, live));
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<Guid>> StopAsync(
+        Guid? id,
+        string? channel,
+        string? project,
+        string? label,
+        string caller,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        RecordingStore.Add(
+            batch,
+            StopSql,
+            ("id", id),
+            ("channel", channel),
+            ("project", project),
+            ("label", label),
+            ("at", clock.Now),
+            ("message", "Asked to stop."),
+            ("detail", RecordingStore.Json(new LogDetail { Caller = caller })),
+            ("version", StateJson.Version)
+        );
+        List<Guid> stopped = [];
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                stopped.Add(reader.GetGuid(0));
+            }
+        }
+
+        state.Wake();
+        return stopped;
+    }
+
+    /// <summary>Two requests are the same when everything that the caller wrote is.</summary>
+    private static byte[] Fingerprint(StartRequest request)
+    {
+        var metadata = request.Metadata?.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}") ?? [];
+        string?[] parts =
+        [
+            request.Project,
+            request.Channel,
+            request.Label,
+            request.RoomType.Name,
+            request.NamesStorageProfile ? request.StorageProfile : null,
+            request.ExternalId,
+            request.MaxDuration?.ToString(),
+            request.LongestBreak?.ToString(),
+            .. metadata,
+        ];
+        return SHA256.HashData(
+            Encoding.UTF8.GetBytes(string.Join('\n', parts.Select(part => part is null ? "-" : $"{part.Length}:{part}")))
+        );
+    }
+}

@@ -1,0 +1,302 @@
+using Npgsql;
+using NpgsqlTypes;
+using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>A recording as it was read, with what came in for it.</summary>
+internal sealed record Loaded(Recording Recording, short ProjectId, IReadOnlyList<Input> Inputs);
+
+/// <summary>Something that came in for a recording.</summary>
+internal sealed record Input(long Id, LateStart Late);
+
+/// <summary>A line for the log, with the facts behind it.</summary>
+internal sealed record LogEntry(Note Note, LogDetail Detail);
+
+/// <summary>What one write brings: the recording, what is told about it, and the inputs that it took in. Runs equal to those written before are left out.</summary>
+internal sealed record Change(Recording Written, Recording Recording, IReadOnlyList<LogEntry> Log, IReadOnlyList<long> ConsumedInputs);
+
+/// <summary>Reads and writes recordings for the holder of a lease. Every write presents the fencing token; without it nothing is written.</summary>
+internal sealed class RecordingStore(NpgsqlDataSource database)
+{
+    // Purpose: all that Decide needs. Index: primary keys, inputs by recording. Locks: none. Bound: one recording with its runs and inputs.
+    private const string LoadSql = """
+        select project, project_id, channel, label, room_type, room_type_version, policy, storage_profile, accepted_at, max_duration, longest_break,
+               stop_requested_at, confirmed_at, ended_at, document
+        from recording.recordings where id = @id;
+        select document from recording.runs where recording_id = @id order by generation;
+        select id, body from recording.inputs where recording_id = @id order by id
+        """;
+
+    private const string SaveRecordingSql = """
+        update recording.recordings
+           set state = @state, files_state = @files, confirmed_at = @confirmed, stop_ordered_at = @ordered, ended_at = @ended, next_check_at = @next,
+               document = @document
+         where id = @id
+        """;
+
+    private const string SaveRunSql = """
+        insert into recording.runs (recording_id, generation, project, channel, recorder_uid, resource_id, sid, phase, document)
+        values (@id, @generation, @project, @channel, @uid, @resource, @sid, @phase, @document)
+        on conflict (recording_id, generation) do update
+           set recorder_uid = excluded.recorder_uid, resource_id = excluded.resource_id, sid = excluded.sid, phase = excluded.phase,
+               document = excluded.document
+        """;
+
+    private const string LogSql = """
+        insert into recording.log (recording_id, generation, kind, message, detail, at, last_at, count)
+        values (@id, @generation, @kind, @message, @detail, @at, @at, 1)
+        """;
+
+    // Purpose: a quiet poll that says the same as the line directly before it only counts that line up. Index: log by recording.
+    private const string RepeatSql = """
+        with last as (select id, kind, message, generation from recording.log where recording_id = @id order by id desc limit 1),
+        counted as (
+          update recording.log l set count = l.count + 1, last_at = @at, detail = @detail from last
+           where l.id = last.id and last.kind = @kind and last.message = @message and last.generation is not distinct from @generation returning l.id)
+        insert into recording.log (recording_id, generation, kind, message, detail, at, last_at, count)
+        select @id, @generation, @kind, @message, @detail, @at, @at, 1 where not exists (select 1 from counted)
+        """;
+
+    private const string ConsumeSql = "delete from recording.inputs where id = any(@inputs)";
+
+    private const string LateSql =
+        "insert into recording.inputs (recording_id, kind, body, received_at) values (@id, 'late-start', @body, now())";
+
+    public async Task<Loaded> LoadAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(LoadSql);
+        command.Parameters.AddWithValue("id", id);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            throw new InvalidOperationException($"Recording {id} is scheduled but does not exist.");
+        }
+
+        var document = StateJson.Read<RecordingDocument>(reader.GetString(14));
+        var projectId = reader.GetInt16(1);
+        var recording = new Recording
+        {
+            Id = id,
+            Project = reader.GetString(0),
+            Channel = reader.GetString(2),
+            Label = reader.GetString(3),
+            RoomType = reader.GetString(4),
+            RoomTypeVersion = reader.GetInt32(5),
+            Policy = StateJson.Read<Domain.RoomTypes.RecordingPolicy>(reader.GetString(6)),
+            StorageProfile = reader.GetString(7),
+            AcceptedAt = reader.GetFieldValue<DateTimeOffset>(8),
+            Wishes = new(reader.GetTimeSpan(9), Optional<TimeSpan>(10), Optional<DateTimeOffset>(11)),
+            ConfirmedAt = Optional<DateTimeOffset>(12),
+            EndedAt = Optional<DateTimeOffset>(13),
+            Stop = document.Stop,
+            Reason = document.Reason,
+        };
+
+        await reader.NextResultAsync(cancellationToken);
+        List<Run> runs = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            runs.Add(StateJson.Read<Run>(reader.GetString(0)));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        List<Input> inputs = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            inputs.Add(new(reader.GetInt64(0), StateJson.Read<LateStart>(reader.GetString(1))));
+        }
+
+        return new(recording with { Runs = runs }, projectId, inputs);
+
+        T? Optional<T>(int column)
+            where T : struct => reader.IsDBNull(column) ? null : reader.GetFieldValue<T>(column);
+    }
+
+    /// <summary>Commits an intent, which renews the lease.</summary>
+    /// <returns>Null when the lease is lost; else the signals so far. When they are more than seen, nothing was written.</returns>
+    public async Task<long?> CommitIntentAsync(Claim claim, long seen, TimeSpan lease, Change change, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Add(batch, Schedule.RenewSql, ("id", claim.RecordingId), ("token", claim.Token), ("lease", lease));
+        AddChange(batch, change);
+        if (await batch.ExecuteScalarAsync(cancellationToken) is not long signals)
+        {
+            return null;
+        }
+
+        if (signals <= seen)
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return signals;
+    }
+
+    /// <summary>Writes the outcome and gives the recording back.</summary>
+    /// <returns>False when the lease is lost: nothing was written.</returns>
+    public async Task<bool> SettleAsync(
+        Claim claim,
+        long seen,
+        Guid settleId,
+        NextStep? next,
+        Change change,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        if (next is null)
+        {
+            Add(batch, Schedule.FinishSql, ("id", claim.RecordingId), ("token", claim.Token), ("seen", seen));
+        }
+        else
+        {
+            AddSettle(batch, next);
+        }
+
+        AddChange(batch, change);
+        var held = await batch.ExecuteScalarAsync(cancellationToken) is Guid;
+        if (!held && next is null)
+        {
+            // A signal came after the last look: not finished after all, but due at once.
+            await transaction.RollbackAsync(cancellationToken);
+            return await SettleAsync(claim, seen, settleId, new NextStep(TimeSpan.Zero, 0, 0), change, cancellationToken);
+        }
+
+        if (held)
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return held;
+
+        void AddSettle(NpgsqlBatch into, NextStep step) =>
+            Add(
+                into,
+                Schedule.SettleSql,
+                ("id", claim.RecordingId),
+                ("token", claim.Token),
+                ("seen", seen),
+                ("settle", settleId),
+                ("priority", step.Priority),
+                ("cost", step.Cost),
+                ("version", StateJson.Version),
+                ("delay", step.Delay)
+            );
+    }
+
+    /// <summary>Tells whether a settlement whose commit was not answered was committed all the same.</summary>
+    public async Task<bool> WasSettledAsync(Claim claim, Guid settleId, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "select coalesce((select settle_id = @settle from recording.schedule where recording_id = @id), true)"
+        );
+        command.Parameters.AddWithValue("settle", settleId);
+        command.Parameters.AddWithValue("id", claim.RecordingId);
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>Keeps start answers that the lease holder could not settle any more, and wakes the recording for them.</summary>
+    public async Task KeepLateAsync(Guid id, IReadOnlyList<LateStart> outcomes, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var outcome in outcomes)
+        {
+            Add(batch, LateSql, ("id", id), ("body", Json(outcome)));
+        }
+
+        Add(batch, Schedule.WakeSql, ("id", id), ("version", StateJson.Version));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static void AddChange(NpgsqlBatch batch, Change change)
+    {
+        var recording = change.Recording;
+        Add(
+            batch,
+            SaveRecordingSql,
+            ("id", recording.Id),
+            ("state", recording.State.ToString()),
+            ("files", recording.Files.ToString()),
+            ("confirmed", recording.ConfirmedAt),
+            ("ordered", recording.Stop?.At),
+            ("ended", recording.EndedAt),
+            ("next", recording.DueAt),
+            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason)))
+        );
+        foreach (var run in recording.Runs.Where(run => !change.Written.Runs.Any(written => ReferenceEquals(written, run))))
+        {
+            Add(
+                batch,
+                SaveRunSql,
+                ("id", recording.Id),
+                ("generation", run.Generation),
+                ("project", recording.Project),
+                ("channel", recording.Channel),
+                ("uid", (long?)run.RecorderUid),
+                ("resource", run.ResourceId),
+                ("sid", run.Sid),
+                ("phase", run.Phase.ToString()),
+                ("document", Json(run))
+            );
+        }
+
+        foreach (var (note, detail) in change.Log)
+        {
+            Add(
+                batch,
+                note.Repeats ? RepeatSql : LogSql,
+                ("id", recording.Id),
+                ("generation", note.Generation),
+                ("kind", note.Kind.ToString()),
+                ("message", note.Message),
+                ("detail", Json(detail)),
+                ("at", note.At)
+            );
+        }
+
+        if (change.ConsumedInputs.Count > 0)
+        {
+            Add(batch, ConsumeSql, ("inputs", change.ConsumedInputs.ToArray()));
+        }
+    }
+
+    internal static NpgsqlParameter Json<T>(T value) => new() { Value = StateJson.Write(value), NpgsqlDbType = NpgsqlDbType.Jsonb };
+
+    internal static void Add(NpgsqlBatch batch, string sql, params (string Name, object? Value)[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var (name, value) in parameters)
+        {
+            if (value is NpgsqlParameter parameter)
+            {
+                parameter.ParameterName = name;
+                command.Parameters.Add(parameter);
+            }
+            else if (value is null)
+            {
+                command.Parameters.Add(new NpgsqlParameter(name, DBNull.Value));
+            }
+            else
+            {
+                command.Parameters.AddWithValue(name, value is DateTimeOffset at ? at.ToUniversalTime() : value);
+            }
+        }
+
+        batch.BatchCommands.Add(command);
+    }
+}
+
+/// <summary>When and how a recording is claimed next.</summary>
+/// <param name="Delay">From now, in real time.</param>
+/// <param name="Priority">1 stop, 2 first proof and doubt, 3 acquire and start, 4 monitoring, 5 files; 0 when input waits.</param>
+/// <param name="Cost">Requests to Agora of the next call: 2 for the pair acquire and start.</param>
+internal sealed record NextStep(TimeSpan Delay, short Priority, short Cost);

@@ -1,0 +1,114 @@
+using RecordingService.Domain.RoomTypes;
+
+namespace RecordingService.Infrastructure.Engine;
+
+// The shape of the tables. Rows of recordings and runs keep what is searched in columns and the rest in one JSON document.
+
+internal sealed class ProjectRow
+{
+    public short Id { get; set; }
+    public required string Name { get; set; }
+
+    /// <summary>Requests to Agora that may be made now.</summary>
+    public double Tokens { get; set; }
+    public DateTimeOffset RefilledAt { get; set; }
+}
+
+internal sealed class RoomTypeRow
+{
+    public required string Name { get; set; }
+    public int Version { get; set; }
+    public required string Description { get; set; }
+    public required RecordingPolicy Policy { get; set; }
+}
+
+internal sealed class RecordingRow
+{
+    public Guid Id { get; set; }
+    public short ProjectId { get; set; }
+    public required string Project { get; set; }
+    public required string Channel { get; set; }
+    public required string Label { get; set; }
+    public required string RoomType { get; set; }
+    public int RoomTypeVersion { get; set; }
+    public required RecordingPolicy Policy { get; set; }
+    public required string StorageProfile { get; set; }
+    public string? ExternalId { get; set; }
+    public Dictionary<string, string>? Metadata { get; set; }
+    public DateTimeOffset AcceptedAt { get; set; }
+
+    // Callers' wishes: written by the HTTP interface alone.
+    public TimeSpan MaxDuration { get; set; }
+    public TimeSpan? LongestBreak { get; set; }
+    public DateTimeOffset? StopRequestedAt { get; set; }
+
+    // Written by the holder of the lease alone.
+    public required string State { get; set; }
+    public required string FilesState { get; set; }
+    public DateTimeOffset? ConfirmedAt { get; set; }
+    public DateTimeOffset? StopOrderedAt { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
+    public DateTimeOffset? NextCheckAt { get; set; }
+    public required RecordingDocument Document { get; set; }
+
+    public List<RunRow> Runs { get; set; } = [];
+}
+
+internal sealed class RunRow
+{
+    public Guid RecordingId { get; set; }
+    public int Generation { get; set; }
+    public required string Project { get; set; }
+    public required string Channel { get; set; }
+    public long? RecorderUid { get; set; }
+    public string? ResourceId { get; set; }
+    public string? Sid { get; set; }
+    public required string Phase { get; set; }
+    public required Domain.Recordings.Run Document { get; set; }
+}
+
+internal sealed class ScheduleRow
+{
+    public Guid RecordingId { get; set; }
+    public short ProjectId { get; set; }
+    public short Priority { get; set; }
+    public short Cost { get; set; }
+    public DateTimeOffset DueAt { get; set; }
+    public int? LeaseOwner { get; set; }
+    public long LeaseToken { get; set; }
+    public Guid? SettleId { get; set; }
+    public long SignalSeq { get; set; }
+    public short Attempt { get; set; }
+    public short StateVersion { get; set; }
+}
+
+internal sealed class InputRow
+{
+    public long Id { get; set; }
+    public Guid RecordingId { get; set; }
+    public required string Kind { get; set; }
+    public required LateStart Body { get; set; }
+    public DateTimeOffset ReceivedAt { get; set; }
+}
+
+internal sealed class LogRow
+{
+    public long Id { get; set; }
+    public Guid RecordingId { get; set; }
+    public int? Generation { get; set; }
+    public required string Kind { get; set; }
+    public required string Message { get; set; }
+    public required LogDetail Detail { get; set; }
+    public DateTimeOffset At { get; set; }
+    public DateTimeOffset LastAt { get; set; }
+    public int Count { get; set; } = 1;
+}
+
+internal sealed class IdempotencyRow
+{
+    public required string Caller { get; set; }
+    public required string Key { get; set; }
+    public required byte[] Fingerprint { get; set; }
+    public Guid RecordingId { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+}

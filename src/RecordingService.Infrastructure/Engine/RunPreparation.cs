@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using RecordingService.Domain;
+using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Storage;
+using AgoraOperation = RecordingService.Domain.Recordings.AgoraOperation;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>Draws the recorder uid of a new run and fixes everything that its start request is rebuilt from.</summary>
+internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions> storage, LifecycleOptions lifecycle)
+{
+    /// <summary>A token and each of its privileges live at most 24 h. <b>Source:</b> Agora, token pages (June 2026).</summary>
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
+
+    /// <summary>The recording with uid and start parameters for each run that is about to acquire its first resource.</summary>
+    public Recording Prepare(Decision decision, DateTimeOffset now)
+    {
+        var recording = decision.Recording;
+        var fresh = decision.Calls.Where(call => call.Operation == AgoraOperation.Acquire).Select(call => call.Generation).ToHashSet();
+        return recording with
+        {
+            Runs =
+            [
+                .. recording.Runs.Select(run =>
+                    fresh.Contains(run.Generation) && run.RecorderUid is null ? Prepare(recording, run, now) : run
+                ),
+            ],
+        };
+    }
+
+    private Run Prepare(Recording recording, Run run, DateTimeOffset now)
+    {
+        var policy = recording.Policy;
+        return run with
+        {
+            RecorderUid = DrawUid(recording.Project, run.Generation),
+            Parameters = new StartParameters
+            {
+                Mode = policy.Mode,
+                ChannelProfile = policy.ChannelProfile,
+                StreamTypes = policy.StreamTypes,
+                Quality = policy.Quality,
+                Layout = policy.Layout,
+                Mp4 = policy.Mp4,
+                MaxIdleTime = IdleTimePolicy
+                    .Derive(policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration + lifecycle.ControlMargin)
+                    .MaxIdleTime,
+                TokenIssuedAt = now,
+                TokenLifetime = TokenLifetime,
+                TokenSalt = (uint)RandomNumberGenerator.GetInt32(1, 100_000_000),
+                StorageProfile = recording.StorageProfile,
+                // One folder per run: a file found there can belong to no other recorder.
+                FileNamePrefix =
+                [
+                    .. storage.Value.Profiles[recording.StorageProfile].FileNamePrefix,
+                    recording.Id.ToString("N"),
+                    run.Generation.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ],
+            },
+        };
+    }
+
+    /// <summary>Odd generations draw from the primary half, even ones from the backup half (rule S4).</summary>
+    private uint DrawUid(string project, int generation)
+    {
+        var range = projects.Find(project)!.RecorderUids;
+        var (from, to) = generation % 2 == 1 ? (range.PrimaryFrom, range.PrimaryTo) : (range.BackupFrom, range.BackupTo);
+        return from + (uint)(RandomNumberGenerator.GetInt32(int.MaxValue) % ((long)to - from + 1));
+    }
+}

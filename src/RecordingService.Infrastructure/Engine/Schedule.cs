@@ -1,0 +1,172 @@
+using Npgsql;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>A recording that this replica holds until its lease runs out.</summary>
+/// <param name="RecordingId">The recording.</param>
+/// <param name="Token">Fencing token; every later write must present it.</param>
+/// <param name="SignalSeq">Signals seen when it was claimed.</param>
+/// <param name="Credits">Requests to Agora that were paid for with the claim.</param>
+/// <param name="Attempt">How often it was claimed since it was last settled.</param>
+/// <param name="Deadline">Monotonic time stamp at which the lease runs out, counted from before the claim was sent.</param>
+internal sealed record Claim(Guid RecordingId, long Token, long SignalSeq, int Credits, int Attempt, long Deadline);
+
+/// <summary>One row per recording that has work left; a lease is its due time moved into the future.</summary>
+internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, TimeProvider time)
+{
+    // Purpose: claims what is due, per project by priority, at most what its request budget pays for, and takes the tokens with it.
+    // Index: schedule_due, one short range per project and priority. Locks: the budget row of each project for the statement; schedule
+    // rows with skip locked, at most @free per project and priority, released at once where the budget or @free does not reach.
+    // Bound: @free rows updated. `= any(array(...))` instead of a join: the planner hashes the whole table for a join (docs/adr/0002).
+    private const string ClaimSql = """
+        with budget as materialized (
+          select p.id, least(r.capacity, p.tokens + r.rate * extract(epoch from (now() - p.refilled_at))) as tokens
+          from recording.projects p join unnest(@projects::smallint[], @capacities::float8[], @rates::float8[]) r(id, capacity, rate) on r.id = p.id
+          order by p.id for no key update of p),
+        candidate as materialized (
+          select d.* from budget b cross join unnest(array[0,1,2,3,4,5]::smallint[]) q(priority) cross join lateral (
+            select s.recording_id, s.project_id, s.priority, s.due_at, case when s.priority = 0 then 0 else s.cost end as cost
+            from recording.schedule s
+            where s.project_id = b.id and s.priority = q.priority and s.due_at <= now() and s.state_version <= @readable
+            order by s.due_at limit @free for no key update skip locked) d),
+        affordable as materialized (
+          select c.recording_id, c.project_id, c.cost, c.priority, c.due_at
+          from (select *, sum(cost) over (partition by project_id order by priority, due_at, recording_id) as spent from candidate) c
+          join budget b on b.id = c.project_id
+          where c.cost = 0 or c.spent <= b.tokens
+          order by c.priority, c.due_at limit @free),
+        paid as (
+          update recording.projects p
+             set tokens = b.tokens - coalesce((select sum(a.cost) from affordable a where a.project_id = p.id), 0), refilled_at = now()
+            from budget b where b.id = p.id)
+        update recording.schedule s
+           set due_at = now() + @lease, lease_owner = @replica, lease_token = nextval('recording.lease_token'), attempt = least(s.attempt + 1, 32000)
+         where s.recording_id = any(array(select recording_id from affordable))
+        returning s.recording_id, s.lease_token, s.signal_seq, case when s.priority = 0 then 0 else s.cost end, s.attempt, clock_timestamp()
+        """;
+
+    // Purpose: tells the holder, or whoever comes next, that there is something new. Never steals a live lease; makes the row anew when it
+    // was deleted because nothing was left to do. Index: primary key. Bound: one row.
+    public const string WakeSql = """
+        insert into recording.schedule as s (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
+        select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, @version from recording.recordings r where r.id = @id
+        on conflict (recording_id) do update
+           set signal_seq = s.signal_seq + 1, priority = 0,
+               due_at = case when s.lease_owner is null or s.due_at <= now() then now() else s.due_at end
+        """;
+
+    // Purpose: keeps the lease. Index: primary key. Bound: one row; none when the lease is lost.
+    public const string RenewSql = """
+        update recording.schedule set due_at = now() + @lease where recording_id = @id and lease_token = @token returning signal_seq
+        """;
+
+    // Purpose: gives a recording back with the time of its next step; due at once when a signal came meanwhile.
+    // Index: primary key. Bound: one row; none when the lease is lost, unless this very settlement was committed before and its answer lost.
+    public const string SettleSql = """
+        update recording.schedule
+           set lease_owner = null, attempt = 0, settle_id = @settle, lease_token = nextval('recording.lease_token'),
+               priority = case when signal_seq > @seen then 0 else @priority end, cost = @cost, state_version = @version,
+               due_at = case when signal_seq > @seen then now() else now() + @delay end
+         where recording_id = @id and lease_token = @token returning recording_id
+        """;
+
+    // Purpose: ends the schedule of a recording that has no work left, unless a signal came meanwhile. Index: primary key. Bound: one row.
+    public const string FinishSql = """
+        delete from recording.schedule where recording_id = @id and lease_token = @token and signal_seq = @seen returning recording_id
+        """;
+
+    // Purpose: gives a recording back unchanged, after an error or for another replica. Index: primary key. Bound: one row.
+    private const string ReleaseSql = """
+        update recording.schedule set lease_owner = null, lease_token = nextval('recording.lease_token'), due_at = now() + @delay
+         where recording_id = @id and lease_token = @token
+        """;
+
+    // Purpose: takes tokens for a further call of a recording that is held already. Index: primary key. Lock: the budget row. Bound: one row.
+    private const string TakeSql = """
+        with had as materialized (
+          select id, least(@capacity, tokens + @rate * extract(epoch from (now() - refilled_at))) as tokens
+          from recording.projects where id = @project for no key update)
+        update recording.projects p
+           set tokens = case when had.tokens >= @cost then had.tokens - @cost else had.tokens end, refilled_at = now()
+          from had where p.id = had.id returning had.tokens
+        """;
+
+    /// <summary>Claims what is due for the projects of this replica.</summary>
+    public async Task<IReadOnlyList<Claim>> ClaimAsync(
+        IReadOnlyList<Budget> budgets,
+        int free,
+        int replica,
+        TimeSpan lease,
+        CancellationToken cancellationToken
+    )
+    {
+        var sent = time.GetTimestamp();
+        var deadline = sent + (long)(lease.TotalSeconds * time.TimestampFrequency);
+        await using var command = database.CreateCommand(ClaimSql);
+        command.Parameters.AddWithValue("projects", budgets.Select(b => b.ProjectId).ToArray());
+        command.Parameters.AddWithValue("capacities", budgets.Select(b => b.Capacity).ToArray());
+        command.Parameters.AddWithValue("rates", budgets.Select(b => b.RatePerSecond * clock.Speed).ToArray());
+        command.Parameters.AddWithValue("readable", StateJson.Version);
+        command.Parameters.AddWithValue("free", free);
+        command.Parameters.AddWithValue("lease", lease);
+        command.Parameters.AddWithValue("replica", replica);
+        List<Claim> claims = [];
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            claims.Add(new(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt32(3), reader.GetInt16(4), deadline));
+            clock.Observe(reader.GetFieldValue<DateTimeOffset>(5), time.GetElapsedTime(sent));
+        }
+
+        return claims;
+    }
+
+    /// <summary>Asks for tokens of a project's request budget.</summary>
+    /// <returns>Null when granted, else the estimated wait in real time.</returns>
+    public async Task<TimeSpan?> TakeAsync(Budget budget, int cost, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(TakeSql);
+        command.Parameters.AddWithValue("project", budget.ProjectId);
+        command.Parameters.AddWithValue("capacity", budget.Capacity);
+        command.Parameters.AddWithValue("rate", budget.RatePerSecond * clock.Speed);
+        command.Parameters.AddWithValue("cost", (double)cost);
+        var had = (double)(await command.ExecuteScalarAsync(cancellationToken) ?? 0d);
+        return had >= cost ? null : TimeSpan.FromSeconds((cost - had) / (budget.RatePerSecond * clock.Speed));
+    }
+
+    /// <summary>Keeps the lease.</summary>
+    /// <returns>False when it is lost.</returns>
+    public async Task<bool> RenewAsync(Claim claim, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(RenewSql);
+        command.Parameters.AddWithValue("id", claim.RecordingId);
+        command.Parameters.AddWithValue("token", claim.Token);
+        command.Parameters.AddWithValue("lease", lease);
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+    }
+
+    /// <summary>Gives a recording back unchanged, to be looked at again after a delay.</summary>
+    public async Task ReleaseAsync(Claim claim, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(ReleaseSql);
+        command.Parameters.AddWithValue("id", claim.RecordingId);
+        command.Parameters.AddWithValue("token", claim.Token);
+        command.Parameters.AddWithValue("delay", delay);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Reads the database's clock.</summary>
+    public async Task ReadClockAsync(CancellationToken cancellationToken)
+    {
+        var sent = time.GetTimestamp();
+        await using var command = database.CreateCommand("select clock_timestamp()");
+        var now = (DateTime)(await command.ExecuteScalarAsync(cancellationToken))!;
+        clock.Observe(new(now), time.GetElapsedTime(sent));
+    }
+}
+
+/// <summary>The request budget of a project, shared by all replicas.</summary>
+/// <param name="ProjectId">The project's number in the database.</param>
+/// <param name="Capacity">Tokens that may pile up.</param>
+/// <param name="RatePerSecond">Tokens that come in per second of recording time.</param>
+internal sealed record Budget(short ProjectId, double Capacity, double RatePerSecond);

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using RecordingService.Domain;
+
+namespace RecordingService.Infrastructure.Storage;
+
+/// <summary>Registers the buckets.</summary>
+public static class StorageServiceCollectionExtensions
+{
+    /// <summary>Adds <see cref="StorageOptions"/>, checked at start-up, and <see cref="IRecordingFiles"/>.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<StorageProfiles>();
+        services.TryAddSingleton(provider => new RecordingFiles(
+            provider.GetRequiredService<StorageProfiles>(),
+            new Bucket(CreateHttp(), provider.GetRequiredService<TimeProvider>()),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.TryAddSingleton<IRecordingFiles>(provider => provider.GetRequiredService<RecordingFiles>());
+        return services;
+    }
+
+    /// <summary>Time-outs are per request and belong to <see cref="Bucket"/>; the pool is shared for the life of the process.</summary>
+    internal static HttpClient CreateHttp() =>
+        new(
+            new SocketsHttpHandler
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(2),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+                MaxAutomaticRedirections = 3,
+                UseCookies = false,
+            }
+        )
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+}

@@ -1,0 +1,122 @@
+namespace RecordingService.Simulation;
+
+/// <summary>What goes wrong: faults of calls, of recorders and of hosts.</summary>
+public sealed class SimulatorFaults
+{
+    private readonly Lock gate = new();
+    private readonly List<ActiveFault> active = [];
+    private readonly SeededIds ids;
+    private readonly Timeline timeline;
+    private readonly SimulatorJournal journal;
+    private readonly Func<int, HostCondition, Task> setHost;
+    private int lastId;
+
+    internal SimulatorFaults(SeededIds ids, Timeline timeline, SimulatorJournal journal, Func<int, HostCondition, Task> setHost) =>
+        (this.ids, this.timeline, this.journal, this.setHost) = (ids, timeline, journal, setHost);
+
+    /// <summary>Lists the faults in force, the oldest first.</summary>
+    public IReadOnlyList<ActiveFault> Active
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. active];
+            }
+        }
+    }
+
+    /// <summary>Puts a fault in force.</summary>
+    /// <returns>Its id.</returns>
+    public string Add(Fault fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        lock (gate)
+        {
+            var id = $"f{++lastId}";
+            active.Add(new ActiveFault(id, fault, 0, 0));
+            return id;
+        }
+    }
+
+    /// <summary>Lifts a fault; an unknown id changes nothing.</summary>
+    public void Remove(string id)
+    {
+        lock (gate)
+        {
+            active.RemoveAll(fault => fault.Id == id);
+        }
+    }
+
+    /// <summary>Lifts all faults of calls; hosts keep their condition.</summary>
+    public void Clear()
+    {
+        lock (gate)
+        {
+            active.Clear();
+        }
+    }
+
+    /// <summary>Kills a recorder: its current slice is lost and its playlist stays open.</summary>
+    /// <returns>False when no such recorder lives.</returns>
+    public bool KillRecorder(string sid) => OnRecorder(sid, (recorder, now) => recorder.End(now, RecorderEnd.Killed));
+
+    /// <summary>Takes the server away from a recorder; after a while it is back on another one, with a random uid and <c>bak</c> files.</summary>
+    /// <returns>False when no such recorder lives.</returns>
+    public bool MoveServer(string sid, TimeSpan away) => OnRecorder(sid, (recorder, now) => recorder.Move(now, away));
+
+    /// <summary>Sets the condition of a host.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such host.</exception>
+    public Task SetHostAsync(int host, HostCondition condition)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return setHost(host, condition);
+    }
+
+    /// <summary>Finds the fault that touches a call, and counts.</summary>
+    internal ActiveFault? Strike(AgoraRoute route, TaskIdentity task, int host)
+    {
+        lock (gate)
+        {
+            for (var i = 0; i < active.Count; i++)
+            {
+                var (fault, match) = (active[i], active[i].Fault.Match);
+                if (!Matches(match, route, task, host))
+                {
+                    continue;
+                }
+
+                var isHit =
+                    fault.Matched >= match.Skip
+                    && (match.Times is not { } times || fault.Fired < times)
+                    && ids.Chance(fault.Id, fault.Matched) < match.Probability;
+                active[i] = fault with { Matched = fault.Matched + 1, Fired = fault.Fired + (isHit ? 1 : 0) };
+                if (isHit)
+                {
+                    return active[i];
+                }
+            }
+
+            return null;
+        }
+    }
+
+    private static bool Matches(FaultMatch match, AgoraRoute route, TaskIdentity task, int host) =>
+        (match.Operation ?? route.Operation) == route.Operation
+        && (match.AppId ?? route.AppId) == route.AppId
+        && (match.Channel ?? task.Channel) == task.Channel
+        && (match.Uid ?? task.Uid) == task.Uid
+        && (match.Host ?? host) == host;
+
+    private bool OnRecorder(string sid, Action<Recorder, DateTimeOffset> act) =>
+        timeline.Now(now =>
+        {
+            var recorder = journal.FindAlive(sid);
+            if (recorder is not null)
+            {
+                act(recorder, now);
+            }
+
+            return recorder is not null;
+        });
+}

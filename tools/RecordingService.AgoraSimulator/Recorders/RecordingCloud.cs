@@ -1,0 +1,267 @@
+using System.Text.Json;
+
+namespace RecordingService.Simulation;
+
+/// <summary>The service behind the gateway: resources and recorders of all projects, and what the calls do to them.</summary>
+internal sealed class RecordingCloud(
+    SimulatorOptions options,
+    Timeline timeline,
+    SimulatorChannels channels,
+    IBucketStore store,
+    SimulatorJournal journal
+)
+{
+    private readonly SeededIds ids = new(options.Seed);
+    private readonly Dictionary<string, Resource> resources = [];
+    private readonly Dictionary<string, Recorder> recorders = [];
+    private readonly Dictionary<(string AppId, TaskIdentity Task), int> acquired = [];
+
+    public AgoraAnswer Acquire(SimulatedProject project, AcquireRequest request) =>
+        timeline.Now(now =>
+        {
+            if (Alive(project.AppId).Count() >= project.ConcurrentTasks)
+            {
+                return AgoraAnswer.Error(400, 406, "vendor_over_load");
+            }
+
+            var nth = acquired[(project.AppId, request.Task)] = acquired.GetValueOrDefault((project.AppId, request.Task)) + 1;
+            var resource = new Resource(
+                ids.ResourceId(project.AppId, request.Task.Channel, request.Task.Uid, nth),
+                project.AppId,
+                request,
+                now
+            );
+            resources.Add(resource.Id, resource);
+            return AgoraAnswer.Success(request.Task, resource.Id);
+        });
+
+    public AgoraAnswer Start(SimulatedProject project, string resourceId, StartRequest request) =>
+        timeline.Now(now => RefuseStart(project, resourceId, request, now) ?? Start(project, resources[resourceId], request, now));
+
+    public AgoraAnswer Query(AgoraRoute route) =>
+        timeline.Now(now =>
+        {
+            if (Refuse(route, null, now) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var recorder = recorders[route.Sid];
+            var answer = () => Success(recorder, RecorderFiles.OfQuery(recorder, recorder.Status(now), options.OpenPoints));
+            var exits = !recorder.IsAlive && recorder.WhyEnded != RecorderEnd.Killed;
+            return (exits, options.OpenPoints.QueryWhileExiting) switch
+            {
+                (false, _) or (true, QueryWhileExiting.Status) => answer(),
+                (true, QueryWhileExiting.Code501) => AgoraAnswer.Error(400, 501, "service exiting"),
+                (true, _) => WorkerNotFound(route),
+            };
+        });
+
+    /// <summary>Stops a recorder; a synchronous stop answers when the files are in the bucket.</summary>
+    public async Task<AgoraAnswer> StopAsync(AgoraRoute route, StopRequest request, CancellationToken cancellationToken)
+    {
+        var (answer, uploadedAt, stoppedAt) = timeline.Now(now =>
+            (Stop(route, request, now), recorders.GetValueOrDefault(route.Sid)?.UploadedAt, now)
+        );
+        if (request.Async || answer.Status != 200 || uploadedAt is not { } uploaded)
+        {
+            return answer;
+        }
+
+        var limit = stoppedAt + options.SyncStopLimit;
+        await timeline.Clock.WaitUntilAsync(uploaded < limit ? uploaded : limit, cancellationToken);
+        return uploaded <= limit ? answer : AgoraAnswer.Error(options.OpenPoints.UploadTimeoutStatus, 50, "upload timeout");
+    }
+
+    public Recorder? Find(string sid) => timeline.Now(_ => FindHere(sid));
+
+    /// <summary>The same for who is inside the timeline already.</summary>
+    public Recorder? FindHere(string sid) => recorders.GetValueOrDefault(sid);
+
+    public void Clear()
+    {
+        resources.Clear();
+        recorders.Clear();
+        acquired.Clear();
+    }
+
+    private AgoraAnswer Stop(AgoraRoute route, StopRequest request, DateTimeOffset now)
+    {
+        if (Refuse(route, request.Task, now) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var recorder = recorders[route.Sid];
+        if (!recorder.IsAlive)
+        {
+            return AgoraAnswer.AlreadyExiting(
+                recorder.Task.Request.Task,
+                route.ResourceId,
+                route.Sid,
+                RecorderFiles.LastPlaylistKey(recorder)
+            );
+        }
+
+        recorder.End(now, RecorderEnd.Stopped);
+        return recorder.HasRecorded
+            ? Success(recorder, RecorderFiles.OfStop(recorder, request.Async, options.OpenPoints))
+            : AgoraAnswer.Error(206, 435, "no recorded data");
+    }
+
+    private AgoraAnswer? RefuseStart(SimulatedProject project, string resourceId, StartRequest request, DateTimeOffset now)
+    {
+        if (!SeededIds.IsResourceId(resourceId))
+        {
+            return AgoraAnswer.Error(400, 1001, "resourceId cannot be decoded");
+        }
+
+        // One that an earlier process gave out has expired by now.
+        if (!resources.TryGetValue(resourceId, out var resource))
+        {
+            return AgoraAnswer.Error(400, 433, "resource expired");
+        }
+
+        if (resource.AppId != project.AppId)
+        {
+            return AgoraAnswer.Error(400, 1003, "appid does not match resourceId");
+        }
+
+        if (resource.Request.Task != request.Task)
+        {
+            return AgoraAnswer.Error(400, options.OpenPoints.MismatchCode, "cname or uid does not match resourceId");
+        }
+
+        if (resource.Recorder is { } started)
+        {
+            return AlreadyStarted(started);
+        }
+
+        if (now > resource.AcquiredAt + options.ResourceLifetime)
+        {
+            return AgoraAnswer.Error(400, 433, "resource expired");
+        }
+
+        var promised = resource.Request.StartParameter;
+        if (promised.ValueKind == JsonValueKind.Object && !JsonElement.DeepEquals(promised, request.ClientRequest))
+        {
+            return AgoraAnswer.Error(400, 2, "request_hash mismatch!");
+        }
+
+        return Alive(project.AppId).Any(recorder => recorder.Task.Request.Task == request.Task)
+            ? AgoraAnswer.Error(400, 53, "task conflict")
+            : null;
+    }
+
+    private AgoraAnswer Start(SimulatedProject project, Resource resource, StartRequest request, DateTimeOffset now)
+    {
+        var token = request.Token is { Length: > 0 } text ? RtcToken.Parse(text) : null;
+        var needsToken = !string.IsNullOrEmpty(project.Certificate);
+        var task = new RecorderTask(
+            request,
+            project.AppId,
+            resource.Id,
+            ids.Sid(resource.Id),
+            needsToken ? token?.ExpiresAt : null,
+            FindFlaw(project, request, token, now)
+        );
+        var recorder = new Recorder(task, channels.Find(project.AppId, request.Task.Channel), timeline, store, ids, options, now);
+        resource.Recorder = recorder;
+        recorders.Add(task.Sid, recorder);
+        journal.Add(recorder);
+        return AgoraAnswer.Success(request.Task, resource.Id, task.Sid);
+    }
+
+    private RecorderEnd? FindFlaw(SimulatedProject project, StartRequest request, RtcToken? token, DateTimeOffset now)
+    {
+        var (bucket, accessKey, secretKey) = (request.Storage.Bucket, request.Storage.AccessKey, request.Storage.SecretKey);
+        if (!options.Buckets.Any(known => known.Name == bucket && known.AccessKey == accessKey && known.SecretKey == secretKey))
+        {
+            return RecorderEnd.StorageRejected;
+        }
+
+        if (!request.HasValidTranscoding)
+        {
+            return RecorderEnd.TranscodingRejected;
+        }
+
+        if (string.IsNullOrEmpty(project.Certificate))
+        {
+            return null;
+        }
+
+        var isGood =
+            token is not null
+            && token.IsFor(project.AppId, project.Certificate, request.Task.Channel, request.Task.Uid)
+            && token.ExpiresAt > now;
+        return isGood ? null : RecorderEnd.TokenRejected;
+    }
+
+    /// <summary>What keeps a call from reaching the recorder of its path.</summary>
+    private AgoraAnswer? Refuse(AgoraRoute route, TaskIdentity? task, DateTimeOffset now)
+    {
+        if (!SeededIds.IsResourceId(route.ResourceId))
+        {
+            return AgoraAnswer.Error(400, 1001, "resourceId cannot be decoded");
+        }
+
+        var resource = resources.GetValueOrDefault(route.ResourceId);
+        if (resource is not null && (resource.AppId != route.AppId || resource.Recorder?.Task.Sid != route.Sid))
+        {
+            return AgoraAnswer.Error(400, 1003, "appid or sid does not match resourceId");
+        }
+
+        if (resource?.Recorder is not { } recorder)
+        {
+            return WorkerNotFound(route);
+        }
+
+        if (recorder.Task.Request.Mode != route.Mode)
+        {
+            return AgoraAnswer.Error(400, 2, "invalid mode");
+        }
+
+        if (task is not null && recorder.Task.Request.Task != task)
+        {
+            return AgoraAnswer.Error(400, options.OpenPoints.MismatchCode, "cname or uid does not match resourceId");
+        }
+
+        if (now > recorder.StartedAt + resource.Request.ControlLifetime)
+        {
+            return AgoraAnswer.Error(400, 433, "resource expired");
+        }
+
+        return recorder.HasMoved || now >= recorder.GoneAt ? WorkerNotFound(route) : null;
+    }
+
+    private AgoraAnswer AlreadyStarted(Recorder recorder)
+    {
+        var answer = AgoraAnswer.Error(201, 7, "already started");
+        if (!options.OpenPoints.AlreadyStartedCarriesIds)
+        {
+            return answer;
+        }
+
+        answer.Body!["resourceId"] = recorder.Task.ResourceId;
+        answer.Body["sid"] = recorder.Task.Sid;
+        return answer with { TellsSid = recorder.Task.Sid };
+    }
+
+    private AgoraAnswer WorkerNotFound(AgoraRoute route)
+    {
+        var known = recorders.GetValueOrDefault(route.Sid)?.Task.Request.Task ?? new TaskIdentity("", "");
+        return AgoraAnswer.WorkerNotFound(route.Operation, known, route.ResourceId, route.Sid);
+    }
+
+    private static AgoraAnswer Success(Recorder recorder, System.Text.Json.Nodes.JsonObject serverResponse) =>
+        AgoraAnswer.Success(recorder.Task.Request.Task, recorder.Task.ResourceId, recorder.Task.Sid, serverResponse);
+
+    private IEnumerable<Recorder> Alive(string appId) =>
+        recorders.Values.Where(recorder => recorder.IsAlive && recorder.Task.AppId == appId);
+
+    /// <summary>What acquire gave out; good for one start.</summary>
+    private sealed record Resource(string Id, string AppId, AcquireRequest Request, DateTimeOffset AcquiredAt)
+    {
+        public Recorder? Recorder { get; set; }
+    }
+}
