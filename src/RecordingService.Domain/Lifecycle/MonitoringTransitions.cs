@@ -11,14 +11,6 @@ internal static class MonitoringTransitions
 
     public static readonly IReadOnlyList<Transition> All =
     [
-        Row.On<StepDue>(
-            "out of control",
-            [Replaced],
-            [Uploading],
-            (s, _) => new(s.AwaitFiles(RunEnd.Lost), "Agora lets nobody ask about this recorder any more."),
-            "control period over",
-            (s, _) => s.Now >= s.ControlEndsAt
-        ),
         Row.On<StepDue>("query", Watched, Watched, (s, _) => new(s.Run, Call: AgoraOperation.Query)),
         On("proof", Watched, [RunPhase.Recording], QueryMeaning.Running, Prove),
         On(

@@ -36,7 +36,7 @@ internal static class StartTransitions
         Row.On<AcquireAnswered>(
             "acquire refused",
             [Planned],
-            [Closed, Orphaned],
+            [Closed],
             (s, e) => Refuse(s, e.Result.Failure!),
             "refused for good",
             (_, e) => IsRefusal(e.Result.Failure!.Kind)
