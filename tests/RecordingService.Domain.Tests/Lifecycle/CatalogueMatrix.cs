@@ -36,7 +36,8 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
     public void Rows_AreAllTaken_AndLeadToEveryPhaseThatTheyName()
     {
         using var coverage = new RowCoverage();
-        for (var seed = 0; seed < 3000 && coverage.Missing.Any(); seed++)
+        PlayWhatTakesPatience();
+        for (var seed = 0; seed < 1000 && coverage.Missing.Any(); seed++)
         {
             var random = new Random(seed);
             new Life([.. Enumerable.Range(0, 200).Select(_ => random.Next(1_000_000))]).Suffer(300);
@@ -58,6 +59,17 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
         } while (reached.Count > before);
 
         reached.ShouldBe(Enum.GetValues<RunPhase>(), ignoreOrder: true);
+    }
+
+    /// <summary>Idle exits and every answer about a replaced recorder: random answers seldom stay the same for that long.</summary>
+    private static void PlayWhatTakesPatience()
+    {
+        var notFound = Answer.Of(AgoraFailureKind.RecorderNotFound);
+        new Script().On(AgoraOperation.Query, 1, Answer.Has(4), Answer.Has(4), notFound).PlayToTheEnd();
+        foreach (var answer in Life.Repertoire)
+        {
+            new Script().On(AgoraOperation.Query, 1, Answer.Ok, notFound, notFound, notFound, notFound, answer).Play(600);
+        }
     }
 
     /// <summary>Answers to a query are divided by their meaning first, so each meaning needs a row without a further condition.</summary>

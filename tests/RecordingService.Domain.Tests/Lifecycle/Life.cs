@@ -7,7 +7,8 @@ namespace RecordingService.Domain.Tests.Lifecycle;
 /// <summary>One recording in an adversarial world: Agora, replicas and callers do what the genes say, and every decision is checked.</summary>
 internal sealed class Life
 {
-    private static readonly Answer[] Repertoire =
+    /// <summary>Every answer there is.</summary>
+    internal static readonly Answer[] Repertoire =
     [
         Answer.Ok,
         Answer.OkWithoutFiles,
