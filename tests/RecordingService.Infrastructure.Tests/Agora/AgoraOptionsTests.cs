@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Options;
+using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Storage;
+
+namespace RecordingService.Infrastructure.Tests.Agora;
+
+public sealed class AgoraOptionsTests
+{
+    private static readonly AgoraOptionsValidator Validator = new(new HashSet<string> { "main" });
+
+    [Fact]
+    public void Defaults_WithCredentials_AreValid() => Faults(Valid()).ShouldBeEmpty();
+
+    [Fact]
+    public void Faults_OfManyKeys_AreAllReportedAtOnceWithoutSecrets()
+    {
+        var options = Valid();
+        options.DefaultProject = "other";
+        options.AttemptTimeout = TimeSpan.FromSeconds(9);
+        var project = options.Projects["school"];
+        project.AppId = "short";
+        project.CustomerKey = null;
+        project.CustomerSecret = new Secret("env:NO_SUCH_VARIABLE_HERE");
+        project.Certificate = new Secret("not-a-certificate-but-secret");
+        project.Hosts = ["https://ok.example", "ftp://bad.example", "http://a/path"];
+        project.RecorderUids = new RecorderUidRanges
+        {
+            PrimaryFrom = 1,
+            PrimaryTo = 20,
+            BackupFrom = 20,
+            BackupTo = 30,
+        };
+        project.RequestsPerSecond = 0;
+        project.StorageProfile = "gone";
+
+        var faults = Faults(options);
+
+        faults.Count.ShouldBe(11);
+        faults.ShouldContain(f => f.StartsWith("Agora:DefaultProject is 'other'", StringComparison.Ordinal));
+        faults.ShouldContain(f => f.StartsWith("Agora:Projects:school:AppId is 'short'", StringComparison.Ordinal));
+        faults.ShouldContain(f => f.Contains("NO_SUCH_VARIABLE_HERE", StringComparison.Ordinal));
+        faults.ShouldContain(f => f.Contains("RecorderUids: the halves 1-20 and 20-30 overlap", StringComparison.Ordinal));
+        faults.ShouldContain(f => f.StartsWith("Agora:Projects:school:Hosts:1 is", StringComparison.Ordinal));
+        string.Join('\n', faults).ShouldNotContain("not-a-certificate-but-secret");
+    }
+
+    [Fact]
+    public void NoProject_IsAFault() => Faults(new AgoraOptions()).ShouldHaveSingleItem().ShouldStartWith("Agora:Projects");
+
+    [Fact]
+    public async Task Configuration_WithSecretsByReference_IsBoundAndReadAndHidden()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "from-a-file\n", TestContext.Current.CancellationToken);
+        Environment.SetEnvironmentVariable("AGORA_OPTIONS_TEST_SECRET", "from-the-environment");
+        await using var server = (await ScriptedServer.StartAsync()).Answers(200, """{"resourceId":"r"}""");
+        await using var client = new ClientUnderTest(
+            [server.Address],
+            ("Agora:Projects:school:CustomerKey", "env:AGORA_OPTIONS_TEST_SECRET"),
+            ("Agora:Projects:school:CustomerSecret", $"file:{file}")
+        );
+
+        await client.Agora.AcquireAsync(ClientUnderTest.Acquire, TestContext.Current.CancellationToken);
+
+        server.Seen.Single().Authorization.ShouldBe($"Basic {Convert.ToBase64String("from-the-environment:from-a-file"u8)}");
+        new Secret("value").ToString().ShouldBe("***");
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void Configuration_WithFaults_StopsTheService() =>
+        Should
+            .Throw<OptionsValidationException>(() =>
+                new ClientUnderTest([], ("Agora:Projects:school:AppId", "x"), ("Agora:Projects:school:Area", "MainlandChina"))
+            )
+            .Failures.ShouldHaveSingleItem();
+
+    [Fact]
+    public void Uids_WithinOneHalf_MayTouchTheOther() =>
+        Faults(
+                Valid(p =>
+                    p.RecorderUids = new RecorderUidRanges
+                    {
+                        PrimaryFrom = 1,
+                        PrimaryTo = 10,
+                        BackupFrom = 11,
+                        BackupTo = uint.MaxValue,
+                    }
+                )
+            )
+            .ShouldBeEmpty();
+
+    private static AgoraOptions Valid(Action<AgoraProjectOptions>? change = null)
+    {
+        var project = new AgoraProjectOptions
+        {
+            AppId = ClientUnderTest.AppId,
+            CustomerKey = new Secret("key"),
+            CustomerSecret = new Secret("secret"),
+        };
+        change?.Invoke(project);
+        var options = new AgoraOptions();
+        options.Projects["school"] = project;
+        return options;
+    }
+
+    private static List<string> Faults(AgoraOptions options) => [.. Validator.Validate(null, options).Failures ?? []];
+}

@@ -1,0 +1,32 @@
+using RecordingService.Infrastructure.Storage;
+
+namespace RecordingService.Infrastructure.Tests.Storage;
+
+public sealed class HlsPlaylistTests
+{
+    [Fact]
+    public void Parse_WithAndWithoutComma_ReadsDurations()
+    {
+        var playlist = HlsPlaylist.Parse(
+            "\uFEFF#EXTM3U\r\n#EXT-X-AGORA-ROTATE:WIDTH=1,HEIGHT=2\r\n#EXTINF:15.019000\r\na.ts\r\n#EXT-X-DISCONTINUITY\r\n#EXTINF:2.5, title\r\nb.ts\r\n#EXT-X-ENDLIST"
+        )!;
+
+        playlist.Slices.ShouldBe([new HlsSlice("a.ts", TimeSpan.FromSeconds(15.019)), new HlsSlice("b.ts", TimeSpan.FromSeconds(2.5))]);
+        playlist.IsFinished.ShouldBeTrue();
+        playlist.Duration.ShouldBe(TimeSpan.FromMilliseconds(17_519));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html>")]
+    [InlineData("a.ts")]
+    public void Parse_OfOtherText_IsNull(string text) => HlsPlaylist.Parse(text).ShouldBeNull();
+
+    [Theory]
+    [InlineData("-5")]
+    [InlineData("1e99")]
+    [InlineData("99999999999999999999999")]
+    [InlineData("x")]
+    public void Parse_WithADamagedDuration_KeepsTheSliceWithoutOne(string duration) =>
+        HlsPlaylist.Parse($"#EXTM3U\n#EXTINF:{duration},\na.ts")!.Slices.ShouldBe([new HlsSlice("a.ts", null)]);
+}
