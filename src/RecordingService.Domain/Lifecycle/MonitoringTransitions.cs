@@ -156,7 +156,7 @@ internal static class MonitoringTransitions
                         DoubtSince = s.Run.DoubtSince ?? s.Now,
                     },
                     "No query was answered in time; another recorder takes over while this one is watched.",
-                    Trouble: Reason.AgoraUnavailable(Why(e))
+                    Trouble: Reason.Unproven($"No query proved the recorder within {s.Options.ProofLimit.TotalSeconds:0} s: {Why(e)}")
                 ),
             "never proven, proof limit passed, no other recorder watched",
             // One spare recorder covers a silent Agora; one more every 90 s would fill the channel with recorders that nobody can see.

@@ -30,12 +30,6 @@ public static class StateMachine
         private readonly List<Call> calls = [];
         private readonly List<Note> notes = [];
 
-        private static readonly Reason NeverProven = new(
-            "unproven",
-            "No recorder was proven to run within the maximum duration.",
-            "Look at the timeline for what Agora answered; a maximum duration below two minutes leaves no time for a second recorder."
-        );
-
         public Decision Conclude(IReadOnlyList<LifecycleEvent> events, bool takeSteps)
         {
             foreach (var @event in events)
@@ -214,7 +208,9 @@ public static class StateMachine
                         : stop.Reason switch
                         {
                             EndReason.Requested => null,
-                            EndReason.MaxDuration => recording.ConfirmedAt is null ? recording.Reason ?? NeverProven : null,
+                            EndReason.MaxDuration => recording.ConfirmedAt is null
+                                ? recording.Reason ?? Reason.Unproven("No recorder was proven to run within the maximum duration.")
+                                : null,
                             EndReason.Idle => Reason.NobodyPublished(
                                 "Nobody published in the channel for longer than the room type allows."
                             ),
@@ -256,7 +252,7 @@ public static class StateMachine
 
             var wait = idled
                 ? LifecycleOptions.Rung(options.ResumeLadder, telling.TakeWhile(run => run.End == RunEnd.Idle).Count() - 1)
-                : LifecycleOptions.Rung(options.ReplacementLadder, telling.TakeWhile(run => run.ProvenAt is null).Count());
+                : LifecycleOptions.Rung(options.ReplacementLadder, Math.Max(0, telling.TakeWhile(run => run.ProvenAt is null).Count() - 1));
             var generation = recording.Runs.Count + 1;
             recording = recording with
             {
