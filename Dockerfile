@@ -17,6 +17,8 @@ RUN dotnet restore src/RecordingService.Api ${NUGET_SOURCE:+--source "$NUGET_SOU
 
 FROM restore AS publish-api
 COPY src/ src/
+# Served under /problems.
+COPY docs/problems/ docs/problems/
 RUN dotnet publish src/RecordingService.Api --no-restore --configuration Release --output /app
 
 FROM restore AS publish-simulator
