@@ -3,6 +3,7 @@ using RecordingService.Api.OpenApi;
 using RecordingService.Api.Operations;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Recordings;
+using RecordingService.Api.RoomTypes;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Storage;
@@ -18,7 +19,7 @@ builder.AddServerLimits();
 builder.Services.AddEngine(builder.Configuration);
 builder.Services.AddAgora(builder.Configuration);
 builder.Services.AddStorage(builder.Configuration);
-builder.Services.AddProblems();
+builder.Services.AddRecordings();
 builder.Services.AddApiDocument();
 
 var app = builder.Build();
@@ -27,9 +28,10 @@ if (args.Contains("--migrate"))
     return await Migration.RunAsync(app.Services);
 }
 
-app.UseProblems();
 app.UseRequestLog();
+app.UseProblems();
 app.MapRecordings();
+app.MapRoomTypes();
 app.MapHealth();
 app.MapApiDocument();
 await app.RunAsync();

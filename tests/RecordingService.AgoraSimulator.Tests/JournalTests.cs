@@ -23,18 +23,16 @@ public sealed class JournalTests
         journal.MostRecordersAtOnce("maths-2").ShouldBe(0);
     }
 
-    [Fact]
-    public async Task Journal_ReplacedWithoutGap_CountsOneAtOnce()
+    [Theory]
+    [InlineData(10, 1, 0)]
+    [InlineData(9, 2, 1)]
+    public void Overlap_SecondBeginsBesideTheEndOfTheFirst_CountsWhatReallyOverlaps(int secondStart, int peak, int seconds)
     {
-        await using var test = await TestSimulator.StartAsync();
-        var first = await test.Caller.StartedAsync("maths-1", "900001");
-        test.Time.Step(30);
-        await test.Caller.StopAsync(first);
-        await test.Caller.StartedAsync("maths-1", "900002");
-        test.Time.Step(30);
+        var start = DateTimeOffset.UnixEpoch;
+        Interval[] intervals = [new(start, start.AddSeconds(10)), new(start.AddSeconds(secondStart), start.AddSeconds(20))];
 
-        test.Simulator.Journal.MostRecordersAtOnce("maths-1").ShouldBe(1);
-        test.Simulator.Journal.RecordedTwice("maths-1").ShouldBe(TimeSpan.Zero);
+        Overlap.Peak(intervals).ShouldBe(peak);
+        Overlap.LengthOf(intervals, atLeast: 2).ShouldBe(TimeSpan.FromSeconds(seconds));
     }
 
     [Fact]

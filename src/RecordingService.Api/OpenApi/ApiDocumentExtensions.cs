@@ -1,7 +1,7 @@
-using System.Text.Json.Nodes;
+using System.Data.Common;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using RecordingService.Api.Recordings;
+using RecordingService.Api.Problems;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.OpenApi;
@@ -9,20 +9,19 @@ namespace RecordingService.Api.OpenApi;
 /// <summary>The OpenAPI document, by Microsoft.AspNetCore.OpenApi, and Swagger UI over it.</summary>
 internal static class ApiDocumentExtensions
 {
-    /// <summary>Stands in examples where no recording exists yet.</summary>
-    private const string SampleId = "019aa3c4-5b00-7cc1-9d6e-0f2b7c1d8a11";
+    private const string DocumentName = "v1";
 
     public static void AddApiDocument(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
-        services.AddSingleton<StartCheck>();
         services.AddOpenApi(
-            "v1",
+            DocumentName,
             options =>
             {
+                options.CreateSchemaReferenceId = type => PublicName(OpenApiOptions.CreateDefaultSchemaReferenceId(type));
+                options.AddSchemaTransformer(DescribeTypeAsync);
+                options.AddOperationTransformer<OperationTransformer>();
                 options.AddDocumentTransformer(DescribeAsync);
-                options.AddSchemaTransformer(DescribeTypesAsync);
-                options.AddOperationTransformer(GiveExamplesAsync);
             }
         );
     }
@@ -34,25 +33,46 @@ internal static class ApiDocumentExtensions
         {
             app.UseSwaggerUI(ui =>
             {
-                ui.SwaggerEndpoint("/openapi/v1.json", "RecordingService v1");
+                ui.SwaggerEndpoint($"/openapi/{DocumentName}.json", "RecordingService v1");
                 ui.DocumentTitle = "RecordingService";
                 ui.EnableTryItOutByDefault();
+                ui.DisplayRequestDuration();
             });
+            app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
         }
     }
 
-    /// <summary>Documents the problems that an operation may answer with.</summary>
-    public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder builder, params int[] statuses)
-    {
-        foreach (var status in statuses)
+    /// <summary>What callers call it: the types of this project carry a suffix that tells them from the domain's.</summary>
+    private static string? PublicName(string? type) =>
+        type switch
         {
-            builder.ProducesProblem(status);
+            null => null,
+            _ when type.EndsWith("Resource", StringComparison.Ordinal) => type[..^"Resource".Length],
+            nameof(ProblemDocument) => "Problem",
+            _ => type,
+        };
+
+    private static Task DescribeTypeAsync(
+        OpenApiSchema schema,
+        OpenApiSchemaTransformerContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        var orNull = type == context.JsonTypeInfo.Type ? 0 : JsonSchemaType.Null;
+        if (type == typeof(TimeSpan))
+        {
+            (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.String | orNull, "duration", null);
+        }
+        else if (type.IsEnum)
+        {
+            schema.Type = JsonSchemaType.String | orNull;
         }
 
-        return builder;
+        return Task.CompletedTask;
     }
 
-    private static Task DescribeAsync(
+    private static async Task DescribeAsync(
         OpenApiDocument document,
         OpenApiDocumentTransformerContext context,
         CancellationToken cancellationToken
@@ -63,74 +83,40 @@ internal static class ApiDocumentExtensions
             Title = "RecordingService",
             Version = "v1",
             Description =
-                "Records classes through Agora Cloud Recording: starts recorders, proves that they run, replaces them when they die, and hands back the playlist.",
+                "Records classes through Agora Cloud Recording: starts recorders, proves that they run, replaces them when they die, and hands back "
+                + "the playlist. Times are RFC 3339 in UTC, durations ISO 8601. Every error is a problem document (RFC 9457) whose type is the "
+                + "address of a page about it. Ignore members that you do not know: more may come.",
         };
+        // The address that the document was fetched from is the right one; this process does not know the one outside.
         document.Servers = [];
-        return Task.CompletedTask;
-    }
 
-    private static Task DescribeTypesAsync(
-        OpenApiSchema schema,
-        OpenApiSchemaTransformerContext context,
-        CancellationToken cancellationToken
-    )
-    {
-        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-        if (type == typeof(TimeSpan))
+        var id = await NewestIdAsync(context.ApplicationServices, cancellationToken) ?? Examples.RecordingId;
+        foreach (var parameter in document.Paths.Values.SelectMany(path => path.Operations ?? []).SelectMany(o => o.Value.Parameters ?? []))
         {
-            schema.Type = JsonSchemaType.String;
-            schema.Format = "duration";
-            schema.Pattern = null;
-        }
-        else if (type.IsEnum)
-        {
-            schema.Type = JsonSchemaType.String;
-        }
-
-        return Task.CompletedTask;
-    }
-
-    private static async Task GiveExamplesAsync(
-        OpenApiOperation operation,
-        OpenApiOperationTransformerContext context,
-        CancellationToken cancellationToken
-    )
-    {
-        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
-        {
-            parameter.Example = parameter.Name switch
+            if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "id" } concrete)
             {
-                "id" => await NewestIdAsync(context.ApplicationServices, cancellationToken),
-                "channel" when parameter.In == ParameterLocation.Path => "maths-7b",
-                _ => null,
-            };
-        }
-
-        var body = operation.OperationId switch
-        {
-            "startRecording" =>
-                """{"channel":"maths-7b","roomType":"lecture","externalId":"lesson-4711","longestBreak":"PT10M","metadata":{"teacher":"Ada"}}""",
-            "changeRecording" => """{"maxDuration":"PT5H"}""",
-            _ => null,
-        };
-        if (body is not null && operation.RequestBody is { Content: { } content })
-        {
-            foreach (var media in content.Values)
-            {
-                media.Example = JsonNode.Parse(body);
+                concrete.Example = id.ToString();
             }
         }
     }
 
     /// <summary>The newest recording, so that an example works when it is pressed.</summary>
-    private static async Task<string> NewestIdAsync(IServiceProvider services, CancellationToken cancellationToken)
+    private static async Task<Guid?> NewestIdAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         if (!services.GetRequiredService<EngineState>().IsReady)
         {
-            return SampleId;
+            return null;
         }
 
-        var newest = await services.GetRequiredService<RecordingQueries>().ListAsync(new RecordingFilter { Limit = 1 }, cancellationToken);
-        return newest is [var recording] ? recording.Recording.Id.ToString() : SampleId;
+        try
+        {
+            var newest = await services.GetRequiredService<RecordingQueries>().ListAsync(new() { Limit = 1 }, cancellationToken);
+            return newest is [var recording] ? recording.Recording.Id : null;
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException or TimeoutException)
+        {
+            // The document is worth having without a database too.
+            return null;
+        }
     }
 }

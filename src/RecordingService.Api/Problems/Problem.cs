@@ -1,11 +1,14 @@
 namespace RecordingService.Api.Problems;
 
-/// <summary>A kind of error that callers may meet. Its address is stable and is a page of its own.</summary>
+/// <summary>A kind of error that callers may meet. Its address is stable and is a page of its own (docs/problems).</summary>
 /// <param name="Code">Stable word; the last part of the address.</param>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Title">What happened, the same for every occurrence.</param>
 public sealed record Problem(string Code, int Status, string Title)
 {
+    /// <summary>Most violations that one answer lists; a body of 64 kB can break thousands of rules.</summary>
+    internal const int MostViolations = 50;
+
     /// <summary>The request breaks rules; all of them are listed.</summary>
     public static readonly Problem InvalidRequest = new("invalid-request", 400, "The request breaks one or more rules.");
 
@@ -44,15 +47,18 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The project has no usable storage profile.</summary>
     public static readonly Problem NoStorageProfile = new("no-storage-profile", 422, "No storage profile can be used for this recording.");
 
-    /// <summary>The database does not answer; nothing was stored.</summary>
+    /// <summary>A fault of this service.</summary>
+    public static readonly Problem Internal = new("internal", 500, "This service made a mistake.");
+
+    /// <summary>The database does not answer.</summary>
     public static readonly Problem DatabaseUnavailable = new(
         "database-unavailable",
         503,
-        "The request could not be stored for the moment."
-    );
-
-    /// <summary>A fault of this service.</summary>
-    public static readonly Problem Internal = new("internal", 500, "This service made a mistake.");
+        "The request could not be carried out for the moment."
+    )
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
 
     /// <summary>Every kind of error.</summary>
     public static readonly IReadOnlyList<Problem> All =
@@ -67,36 +73,27 @@ public sealed record Problem(string Code, int Status, string Title)
         UnsupportedMediaType,
         KeyReused,
         NoStorageProfile,
-        DatabaseUnavailable,
         Internal,
+        DatabaseUnavailable,
     ];
+
+    /// <summary>When the same request is worth another try (header Retry-After); null when time alone does not help.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Address of the kind, relative to this service.</summary>
     public string Type => $"/problems/{Code}";
 
     /// <summary>The answer to one occurrence.</summary>
-    internal IResult Because(string detail, params (string Name, object? Value)[] extensions) =>
-        Results.Problem(
-            detail,
-            statusCode: Status,
-            title: Title,
-            type: Type,
-            extensions: extensions
-                .Where(e => e.Value is not null)
-                .Select(e => new KeyValuePair<string, object?>(e.Name, e.Value))
-                .Append(new("code", Code))
-        );
+    internal ProblemResult Because(string detail) => new(this, detail);
 
     /// <summary>The answer to a request that breaks rules.</summary>
-    internal static IResult Of(IReadOnlyList<Violation> violations) =>
-        InvalidRequest.Because(
-            string.Join(" ", violations.Select(violation => $"{violation.Field}: {violation.Rule}")),
-            ("violations", violations)
-        );
+    internal static ProblemResult Of(IReadOnlyList<Violation> violations)
+    {
+        var shown = violations.Take(MostViolations).ToList();
+        var more = violations.Count > shown.Count ? $" And {violations.Count - shown.Count} more." : "";
+        return InvalidRequest.Because(string.Join(" ", shown.Select(violation => $"{violation.Field}: {violation.Rule}")) + more) with
+        {
+            Violations = shown,
+        };
+    }
 }
-
-/// <summary>A rule that a request breaks.</summary>
-/// <param name="Field">The member, parameter or header.</param>
-/// <param name="Value">What was given, cut to 100 characters; null when it is missing.</param>
-/// <param name="Rule">What is allowed.</param>
-public sealed record Violation(string Field, string? Value, string Rule);

@@ -1,71 +1,88 @@
-using System.Diagnostics;
-using System.Reflection;
-using System.Text.Json;
+using System.Data.Common;
 using Microsoft.AspNetCore.Diagnostics;
-using Npgsql;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Problems;
 
-/// <summary>Makes every error of this service a problem document (RFC 9457), in every environment the same.</summary>
-internal static class ProblemsExtensions
+/// <summary>Makes every error of this service a problem document, in every environment and for every Accept header the same.</summary>
+internal static partial class ProblemsExtensions
 {
-    /// <summary>How long callers are asked to wait when nothing could be stored.</summary>
-    private const int RetryAfterSeconds = 5;
-
-    public static void AddProblems(this IServiceCollection services)
-    {
-        services.AddProblemDetails(options =>
-            options.CustomizeProblemDetails = context =>
-            {
-                var problem = context.ProblemDetails;
-                problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? context.HttpContext.TraceIdentifier;
-                if (!problem.Extensions.ContainsKey("code"))
-                {
-                    var kind = Problem.All.FirstOrDefault(p => p.Status == problem.Status) ?? Problem.Internal;
-                    (problem.Type, problem.Title) = (kind.Type, kind.Title);
-                    problem.Extensions["code"] = kind.Code;
-                }
-            }
-        );
-        // The same in Development and Production: bad input is an exception that the handler below answers.
-        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-    }
+    /// <summary>Classes of SQLSTATE with which a server says that it cannot serve now, and the two that a schema not migrated yet gives.</summary>
+    private static readonly string[] AwayStates = ["08", "28", "3D", "40", "53", "55", "57", "58", "3F000", "42P01"];
 
     public static void UseProblems(this WebApplication app)
     {
-        app.UseExceptionHandler(handler => handler.Run(AnswerAsync));
-        app.UseStatusCodePages();
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("RecordingService.Problems");
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                ExceptionHandler = http => AnswerExceptionAsync(http, log),
+                // Only faults of this service are worth a stack trace in the log.
+                SuppressDiagnosticsCallback = context => AnswerTo(context.Exception).Kind != Problem.Internal,
+            }
+        );
+        app.UseStatusCodePages(context => AnswerTo(context.HttpContext).ExecuteAsync(context.HttpContext));
         app.MapGet("/problems/{code}", Page).ExcludeFromDescription();
     }
 
-    private static async Task AnswerAsync(HttpContext http)
+    private static async Task AnswerExceptionAsync(HttpContext http, ILogger log)
     {
         var error = http.Features.Get<IExceptionHandlerFeature>()!.Error;
-        var answer = error switch
+        var answer = AnswerTo(error);
+        if (answer.Kind == Problem.DatabaseUnavailable)
         {
-            BadHttpRequestException { StatusCode: 413 } => Problem.BodyTooLarge.Because("The body is larger than 64 kB."),
-            BadHttpRequestException { StatusCode: 415 } => Problem.UnsupportedMediaType.Because("Send Content-Type: application/json."),
-            BadHttpRequestException { InnerException: JsonException } => Problem.MalformedBody.Because("The body is not valid JSON."),
-            BadHttpRequestException bad => Problem.InvalidRequest.Because(bad.Message),
-            NpgsqlException or TimeoutException or DatabaseUnavailableException => Unavailable(http),
-            _ => Problem.Internal.Because("The fault is logged under the trace id of this answer."),
-        };
+            log.DatabaseAway(http.Request.Method, http.Request.Path, error.GetBaseException().Message);
+        }
+
         await answer.ExecuteAsync(http);
     }
 
-    private static IResult Unavailable(HttpContext http)
+    private static ProblemResult AnswerTo(Exception error) =>
+        error switch
+        {
+            BadHttpRequestException { StatusCode: 413 } => Problem.BodyTooLarge.Because("The body is larger than 64 kB."),
+            BadHttpRequestException => Problem.MalformedBody.Because("The body did not arrive as it was announced."),
+            _ when IsDatabaseAway(error) => Problem.DatabaseUnavailable.Because(
+                "The database does not answer. Send the same request again; a repeated start or stop does no harm."
+            ),
+            _ => Problem.Internal.Because("The fault is logged under the trace id of this answer."),
+        };
+
+    /// <summary>The answer where the server gave a status and nothing else.</summary>
+    private static ProblemResult AnswerTo(HttpContext http)
     {
-        http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return Problem.DatabaseUnavailable.Because("The database does not answer. Nothing was stored; send the same request again.");
+        var (method, path) = (http.Request.Method, Violation.Cut(http.Request.Path.Value ?? "/"));
+        return http.Response.StatusCode switch
+        {
+            404 => Problem.NotFound.Because($"Nothing is at {path}; /openapi/v1.json tells what there is."),
+            405 => Problem.MethodNotAllowed.Because($"{path} does not take {method}; it takes {http.Response.Headers.Allow}."),
+            413 => Problem.BodyTooLarge.Because("The body is larger than 64 kB."),
+            415 => Problem.UnsupportedMediaType.Because(
+                $"Content-Type is '{Violation.Cut(http.Request.ContentType ?? "")}'; send application/json."
+            ),
+            < 500 => Problem.MalformedBody.Because("The request cannot be read."),
+            _ => Problem.Internal.Because("The fault is logged under the trace id of this answer."),
+        };
     }
 
-    /// <summary>The page of a kind of error, from docs/problems.</summary>
-    private static IResult Page(string code)
-    {
-        var page = Assembly.GetExecutingAssembly().GetManifestResourceStream($"problems.{code}.md");
-        return page is null
-            ? Problem.NotFound.Because($"No kind of problem is called '{code}'.")
-            : Results.Stream(page, "text/markdown; charset=utf-8");
-    }
+    private static bool IsDatabaseAway(Exception? error) =>
+        error switch
+        {
+            null => false,
+            DatabaseUnavailableException or TimeoutException => true,
+            DbException { SqlState: null } => true,
+            DbException { SqlState: { } state } => AwayStates.Any(away => state.StartsWith(away, StringComparison.Ordinal)),
+            // Entity Framework wraps what it takes for transient.
+            _ => IsDatabaseAway(error.InnerException),
+        };
+
+    private static IResult Page(string code) =>
+        ProblemPage.Open(code) is { } page
+            ? Results.Stream(page, "text/markdown; charset=utf-8")
+            : Problem.NotFound.Because(
+                $"No kind of problem is called '{Violation.Cut(code)}'; there are {string.Join(", ", Problem.All.Select(p => p.Code))}."
+            );
+
+    [LoggerMessage(3020, LogLevel.Warning, "{RequestMethod} {RequestPath} could not be carried out: {Reason}")]
+    private static partial void DatabaseAway(this ILogger log, string requestMethod, string requestPath, string reason);
 }

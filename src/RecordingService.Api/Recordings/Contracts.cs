@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
 
@@ -136,6 +137,29 @@ public sealed record IdleTimeResource(TimeSpan MaxIdleTime, string Derivation);
 /// <param name="PlaylistUrl">Address of the playlist of the newest recorder that has one.</param>
 /// <param name="Playlists">Addresses of the playlists of all recorders, oldest first; more than one after a replacement.</param>
 public sealed record FilesResource(FilesState State, Uri? PlaylistUrl, IReadOnlyList<Uri> Playlists);
+
+/// <summary>The files of a recording.</summary>
+/// <param name="State">Whether they are there.</param>
+/// <param name="Items">The files, by recorder, playlists first.</param>
+public sealed record RecordingFiles(FilesState State, IReadOnlyList<FileResource> Items);
+
+/// <summary>A file of a recording.</summary>
+/// <param name="Generation">Number of the recorder that made it.</param>
+/// <param name="FileName">Name without folders.</param>
+/// <param name="Url">Public address.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Bytes">Size; null when the bucket did not tell.</param>
+/// <param name="Duration">Playing time of a playlist or slice.</param>
+/// <param name="Verified">Whether it was found in the bucket.</param>
+public sealed record FileResource(
+    int Generation,
+    string FileName,
+    Uri Url,
+    RecordingFileKind Kind,
+    long? Bytes,
+    TimeSpan? Duration,
+    bool Verified
+);
 
 /// <summary>One Agora recording task.</summary>
 public sealed record RunResource

@@ -1,3 +1,4 @@
+using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
@@ -67,4 +68,23 @@ internal static class Resources
             entry.Message,
             entry.Detail
         );
+
+    /// <summary>Files of all runs, playlists first within each.</summary>
+    public static RecordingFiles ToFiles(this Recording recording) =>
+        new(recording.Files, [.. recording.Runs.OrderBy(run => run.Generation).SelectMany(ToFiles)]);
+
+    private static IEnumerable<FileResource> ToFiles(Run run)
+    {
+        if (run.Playlist is { } playlist && run.Found.All(file => file.Url != playlist))
+        {
+            // Known by rule or by Agora's word; nobody has seen it in the bucket yet.
+            var name = Uri.UnescapeDataString(playlist.Segments[^1]);
+            yield return new(run.Generation, name, playlist, RecordingFileKind.Playlist, null, null, Verified: false);
+        }
+
+        foreach (var file in run.Found)
+        {
+            yield return new(run.Generation, file.FileName, file.Url, file.Kind, file.Bytes, file.Duration, Verified: true);
+        }
+    }
 }

@@ -32,6 +32,7 @@ internal static class Catalogue
                 RunPhase.Replaced,
                 RunPhase.Stopping,
                 RunPhase.Uploading,
+                RunPhase.Orphaned,
                 RunPhase.Closed,
             ],
             RunEventKind.SidLearned,

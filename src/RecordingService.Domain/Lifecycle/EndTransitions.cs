@@ -54,7 +54,8 @@ internal static class EndTransitions
                         StartedAt = s.Now,
                         MayRun = false,
                         EndedAt = null,
-                        Files = FilesState.Pending,
+                        // What callers were told to be final stays final, although the orphan's files are looked for.
+                        Files = s.Recording.State == RecordingState.Completed ? FilesState.NotVerified : FilesState.Pending,
                     },
                     "The sid of a recorder that had been given up became known; it is stopped."
                 ),
@@ -75,17 +76,27 @@ internal static class EndTransitions
             [Stopping],
             [Uploading],
             (s, e) =>
-                new(
-                    s.AwaitFiles(RunEnd.Stopped) with
-                    {
-                        Named = e.Result.Value is { Files.Count: > 0 } stopped ? stopped.Files : s.Run.Named,
-                        SawMedia = s.Run.SawMedia || e.Result.Value is { Files.Count: > 0 },
-                    },
-                    e.Result.Failure is null ? "The recorder left." : "The recorder was leaving already.",
-                    NoteKind.Answer
-                ),
+            {
+                var named = e.Result.Value is { Files.Count: > 0 } stopped ? stopped.Files : s.Run.Named;
+                var run = s.AwaitFiles(RunEnd.Stopped) with
+                {
+                    Named = named,
+                    SawMedia = s.Run.SawMedia || named.Count > 0,
+                    // Files prove that it recorded, even if no query was ever answered.
+                    ProvenAt = s.Run.ProvenAt ?? (named.Count > 0 ? s.Now : null),
+                };
+                return new(run, e.Result.Failure is null ? "The recorder left." : "The recorder was leaving already.", NoteKind.Answer);
+            },
             "stopped, or leaving already (49)",
             (_, e) => e.Result.Failure?.Kind is null or AgoraFailureKind.AlreadyExiting
+        ),
+        Row.On<StopAnswered>(
+            "nothing recorded lately",
+            [Stopping],
+            [Uploading],
+            (s, _) => new(s.AwaitFiles(RunEnd.Stopped), "The recorder left; it recorded nothing since Agora moved it.", NoteKind.Answer),
+            "206/435 of a run that had recorded before",
+            (s, e) => e.Result.Failure!.Kind == AgoraFailureKind.NothingRecorded && s.Run.SawMedia
         ),
         Row.On<StopAnswered>(
             "nothing recorded",
@@ -143,7 +154,7 @@ internal static class EndTransitions
                 {
                     AgoraFailureKind.Unauthorized => (s.Options.SuspensionProbe, Reason.ProjectSuspended(failure.Message)),
                     AgoraFailureKind.RateLimited or AgoraFailureKind.QuotaExhausted => (
-                        failure.RetryAfter ?? Rung(s.Options.ThrottleLadder, s.Run.Tries),
+                        s.ThrottleWait(failure),
                         Reason.Throttled(failure.Message)
                     ),
                     AgoraFailureKind.NotSent => (Rung(s.Options.HostLadder, s.Run.Tries), Reason.AgoraUnavailable(failure.Message)),
@@ -174,6 +185,7 @@ internal static class EndTransitions
                         Tries = s.Run.Tries + 1,
                         Found = e.Inspection.Files,
                         Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
+                        SawMedia = s.Run.SawMedia || e.Inspection.Files.Count > 0,
                     },
                     $"Files are still awaited: {e.Inspection.Detail}",
                     NoteKind.Answer,

@@ -51,7 +51,10 @@ public sealed record LifecycleOptions
     /// <summary>Waits after 429 or a used-up quota, unless Agora names one. <value>1, 2, 4, 8, 15, 30 s, the last repeated.</value></summary>
     public IReadOnlyList<TimeSpan> ThrottleLadder { get; init; } = Seconds(1, 2, 4, 8, 15, 30);
 
-    /// <summary>Waits before the next generation, by how many generations in a row were not proven. <value>0, 5, 15, 30, 60 s, the last repeated.</value></summary>
+    /// <summary>Longest wait that Agora's Retry-After is granted. <value>60 s.</value></summary>
+    public TimeSpan RetryAfterLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Waits before the next generation, by how many generations before it were lost or not proven in a row. <value>0, 5, 15, 30, 60 s, the last repeated.</value></summary>
     public IReadOnlyList<TimeSpan> ReplacementLadder { get; init; } = Seconds(0, 5, 15, 30, 60);
 
     /// <summary>Waits before a run is tried after an idle exit, for room types that resume. <value>1, 2, 4, 8, 15 min, the last repeated.</value></summary>

@@ -11,14 +11,6 @@ internal static class MonitoringTransitions
 
     public static readonly IReadOnlyList<Transition> All =
     [
-        Row.On<StepDue>(
-            "out of control",
-            [Replaced],
-            [Uploading],
-            (s, _) => new(s.AwaitFiles(RunEnd.Lost), "Agora lets nobody ask about this recorder any more."),
-            "control period over",
-            (s, _) => s.Now >= s.ControlEndsAt
-        ),
         Row.On<StepDue>("query", Watched, Watched, (s, _) => new(s.Run, Call: AgoraOperation.Query)),
         On("proof", Watched, [RunPhase.Recording], QueryMeaning.Running, Prove),
         On(
@@ -77,23 +69,7 @@ internal static class MonitoringTransitions
             QueryMeaning.Starting,
             (s, _) => new(s.Wait(s.Options.WatchInterval), "The recorder is found and starting.", NoteKind.Answer, Repeats: true)
         ),
-        On(
-            "ended by itself",
-            Watched,
-            [Uploading],
-            QueryMeaning.Ended,
-            (s, e) =>
-                new(
-                    s.AwaitFiles(IdledOut(s) ? RunEnd.Idle : RunEnd.Died) with
-                    {
-                        EndedAt = s.Now,
-                        Named = e.Result.Value is { Files.Count: > 0 } status ? status.Files : s.Run.Named,
-                    },
-                    IdledOut(s) ? "The recorder left an empty channel." : "The recorder ended by itself.",
-                    NoteKind.Answer,
-                    Trouble: Reason.RecorderReplaced("The recorder ended by itself.")
-                )
-        ),
+        On("ended by itself", Watched, [Uploading], QueryMeaning.Ended, EndedByItself),
         On(
             "not found",
             [Proving, RunPhase.Recording],
@@ -170,20 +146,21 @@ internal static class MonitoringTransitions
         ),
         On(
             "unproven by silence",
-            [Proving],
+            [Proving, Doubtful],
             [Replaced],
             QueryMeaning.Silent,
             (s, e) =>
                 new(
                     s.Run.Enter(Replaced, s.Now + s.Options.WatchInterval) with
                     {
-                        DoubtSince = s.Now,
+                        DoubtSince = s.Run.DoubtSince ?? s.Now,
                     },
                     "No query was answered in time; another recorder takes over while this one is watched.",
-                    Trouble: Reason.AgoraUnavailable(Why(e))
+                    Trouble: Reason.Unproven($"No query proved the recorder within {s.Options.ProofLimit.TotalSeconds:0} s: {Why(e)}")
                 ),
-            "proof limit passed",
-            (s, _) => ProofIsOverdue(s)
+            "never proven, proof limit passed, no other recorder watched",
+            // One spare recorder covers a silent Agora; one more every 90 s would fill the channel with recorders that nobody can see.
+            (s, _) => s.Run.ProvenAt is null && ProofIsOverdue(s) && s.Recording.Runs.All(run => run.Phase != Replaced)
         ),
         On(
             "silence",
@@ -211,7 +188,7 @@ internal static class MonitoringTransitions
             Watched,
             Watched,
             QueryMeaning.Throttled,
-            (s, e) => KeepState(s, e.Result.Failure!.RetryAfter ?? Rung(s.Options.ThrottleLadder, s.Run.Tries), e, Reason.Throttled(Why(e)))
+            (s, e) => KeepState(s, s.ThrottleWait(e.Result.Failure!), e, Reason.Throttled(Why(e)))
         ),
         On(
             "refused",
@@ -220,10 +197,16 @@ internal static class MonitoringTransitions
             QueryMeaning.Refused,
             (s, e) =>
             {
-                var convicted = s.Run.Tries + 1 >= s.Options.RefusalsToConvict;
-                var wait = convicted ? s.Options.MonitoringInterval : Rung(s.Options.SilenceLadder, s.Run.Tries);
+                // In doubt the count belongs to "not found", and the doubt itself is already told.
+                var inARow = s.Run.Phase == Doubtful ? 0 : s.Run.Doubts + 1;
+                var convicted = inARow >= s.Options.RefusalsToConvict;
+                var wait = convicted ? MonitoringInterval(s) : Rung(s.Options.SilenceLadder, s.Run.Tries);
                 var step = KeepState(s, wait, e, convicted ? Reason.ProjectMisconfigured(Why(e)) : null);
-                return convicted ? step with { Kind = NoteKind.Alert } : step;
+                return step with
+                {
+                    Run = step.Run with { Doubts = s.Run.Phase == Doubtful ? s.Run.Doubts : inARow },
+                    Kind = convicted ? NoteKind.Alert : step.Kind,
+                };
             }
         ),
         Row.On<OutcomeLost>("query lost", Watched, Watched, (s, _) => new(s.Wait(TimeSpan.Zero))),
@@ -266,6 +249,26 @@ internal static class MonitoringTransitions
         return new(run, message, NoteKind.Answer, Repeats: !first && !back);
     }
 
+    private static Step EndedByItself(Situation s, QueryAnswered e)
+    {
+        var named = e.Result.Value is { Files.Count: > 0 } status ? status.Files : s.Run.Named;
+        // A file is a witness: somebody published, and the recorder recorded, whatever was proven before.
+        var recorded = named.Count > 0;
+        var idle = !recorded && IdledOut(s);
+        return new(
+            s.AwaitFiles(idle ? RunEnd.Idle : RunEnd.Died) with
+            {
+                EndedAt = s.Now,
+                ProvenAt = s.Run.ProvenAt ?? (recorded ? s.Now : null),
+                SawMedia = s.Run.SawMedia || recorded,
+                Named = named,
+            },
+            idle ? "The recorder left an empty channel." : "The recorder ended by itself.",
+            NoteKind.Answer,
+            Trouble: Reason.RecorderReplaced("The recorder ended by itself.")
+        );
+    }
+
     private static Step AskAgainForProof(Situation s, string message)
     {
         var wait = Shorter(Rung(s.Options.ProofLadder, s.Run.Tries + 1), BelowIdle(s));
@@ -275,6 +278,7 @@ internal static class MonitoringTransitions
             s.Wait(left > TimeSpan.Zero ? Shorter(wait, left) : wait) with
             {
                 Tries = s.Run.Tries + 1,
+                Doubts = 0,
             },
             message,
             NoteKind.Answer,
@@ -287,6 +291,8 @@ internal static class MonitoringTransitions
             s.Wait(wait) with
             {
                 Tries = s.Run.Tries + 1,
+                // Any other answer ends a row of refusals; a row of "not found" goes on through silence.
+                Doubts = s.Run.Phase == Doubtful ? s.Run.Doubts : 0,
             },
             $"The query told nothing: {Why(e)}",
             NoteKind.Answer,

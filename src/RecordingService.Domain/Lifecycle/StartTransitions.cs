@@ -23,6 +23,7 @@ internal static class StartTransitions
                 new(
                     s.Run.Enter(Acquired, s.Now) with
                     {
+                        Doubts = s.Run.Doubts,
                         ResourceId = e.Result.Value!.ResourceId,
                         AcquiredAt = s.Now,
                     },
@@ -35,7 +36,7 @@ internal static class StartTransitions
         Row.On<AcquireAnswered>(
             "acquire refused",
             [Planned],
-            [Closed, Orphaned],
+            [Closed],
             (s, e) => Refuse(s, e.Result.Failure!),
             "refused for good",
             (_, e) => IsRefusal(e.Result.Failure!.Kind)
@@ -84,7 +85,16 @@ internal static class StartTransitions
             "resource expired at start",
             [Acquired],
             [Planned],
-            (s, _) => new(s.Run.Enter(Planned, s.Now), "Agora no longer knows the resource; acquiring another one.", NoteKind.Answer),
+            // At once the first time; a resource that never lives to its start must not spin.
+            (s, _) =>
+                new(
+                    s.Run.Enter(Planned, s.Now + (s.Run.Doubts == 0 ? TimeSpan.Zero : Rung(s.Options.HostLadder, s.Run.Doubts - 1))) with
+                    {
+                        Doubts = s.Run.Doubts + 1,
+                    },
+                    "Agora no longer knows the resource; acquiring another one.",
+                    NoteKind.Answer
+                ),
             "433, 1001, and no earlier start that may have worked",
             (s, e) => e.Result.Failure!.Kind == AgoraFailureKind.ResourceExpired && !s.Run.MayRun
         ),
@@ -229,10 +239,7 @@ internal static class StartTransitions
         var (wait, trouble) = failure.Kind switch
         {
             AgoraFailureKind.Unauthorized => (s.Options.SuspensionProbe, Reason.ProjectSuspended(failure.Message)),
-            AgoraFailureKind.RateLimited or AgoraFailureKind.QuotaExhausted => (
-                failure.RetryAfter ?? Rung(s.Options.ThrottleLadder, s.Run.Tries),
-                Reason.Throttled(failure.Message)
-            ),
+            AgoraFailureKind.RateLimited or AgoraFailureKind.QuotaExhausted => (s.ThrottleWait(failure), Reason.Throttled(failure.Message)),
             _ => (Rung(s.Options.HostLadder, s.Run.Tries), Reason.AgoraUnavailable(failure.Message)),
         };
         return new(

@@ -23,7 +23,10 @@ public static class StateMachine
     /// <summary>One call of <see cref="Decide"/>: the recording as it changes, and what it leads to.</summary>
     private sealed class Deliberation(Recording recording, DateTimeOffset now, LifecycleOptions options)
     {
-        private readonly RecordingState before = recording.State;
+        // A stop request shows in the state as soon as a caller makes it; it is announced once it is taken in here.
+        private readonly RecordingState before = recording.Stop is null
+            ? (recording with { Wishes = recording.Wishes with { StopRequestedAt = null } }).State
+            : recording.State;
         private readonly List<Call> calls = [];
         private readonly List<Note> notes = [];
 
@@ -109,20 +112,31 @@ public static class StateMachine
             Put(next);
             recording = recording with
             {
-                ConfirmedAt = recording.ConfirmedAt ?? next.ProvenAt,
-                Reason =
-                    step.Trouble
-                    ?? (
-                        next.Phase == RunPhase.Recording || (@event is Outcome && recording.Reason is { EndsWithAnswer: true })
-                            ? null
-                            : recording.Reason
-                    ),
+                ConfirmedAt = recording.ConfirmedAt ?? (recording.EndedAt is null ? next.ProvenAt : null),
+                Reason = ReasonAfter(@event, step),
             };
-            if (step.Fatal)
+            if (step.Fatal && !recording.Runs.Any(MayCarryOn))
             {
                 Order(EndReason.Failed, @event.At);
             }
         }
+
+        /// <summary>A recording that failed keeps the reason why; otherwise trouble shows until an answer of Agora ends it.</summary>
+        private Reason? ReasonAfter(RunEvent @event, Step step)
+        {
+            if (recording.Stop is { Reason: EndReason.Failed })
+            {
+                return recording.Reason;
+            }
+
+            var answered = @event is Outcome and not FilesInspected;
+            var isOver = answered && (step.Run.Phase == RunPhase.Recording || recording.Reason is { EndsWithAnswer: true });
+            return step.Trouble ?? (isOver ? null : recording.Reason);
+        }
+
+        /// <summary>Whether a recorder of this run records, or may come back: a refused replacement must not take it down.</summary>
+        private static bool MayCarryOn(Run run) =>
+            run.Phase is RunPhase.Proving or RunPhase.Recording or RunPhase.Doubtful or RunPhase.Replaced;
 
         /// <summary>What the recording as a whole makes of its runs: ends it, calls surplus runs off, plans the next one.</summary>
         private void Coordinate()
@@ -194,7 +208,9 @@ public static class StateMachine
                         : stop.Reason switch
                         {
                             EndReason.Requested => null,
-                            EndReason.MaxDuration => recording.ConfirmedAt is null ? recording.Reason : null,
+                            EndReason.MaxDuration => recording.ConfirmedAt is null
+                                ? recording.Reason ?? Reason.Unproven("No recorder was proven to run within the maximum duration.")
+                                : null,
                             EndReason.Idle => Reason.NobodyPublished(
                                 "Nobody published in the channel for longer than the room type allows."
                             ),
@@ -224,8 +240,9 @@ public static class StateMachine
 
         private void PlanNext()
         {
-            var last = recording.Runs[^1];
-            var idled = last.End == RunEnd.Idle;
+            // Runs that were called off because another one carried on tell nothing about the channel.
+            var telling = recording.Runs.Where(run => run.End is not (RunEnd.Surplus or RunEnd.NeverStarted)).Reverse().ToList();
+            var idled = telling[0].End == RunEnd.Idle;
             if (idled && recording.Policy.OnIdleExit == IdleExit.Complete)
             {
                 Order(EndReason.Idle, FirstSilence());
@@ -234,8 +251,9 @@ public static class StateMachine
             }
 
             var wait = idled
-                ? LifecycleOptions.Rung(options.ResumeLadder, recording.Runs.Reverse().TakeWhile(run => run.End == RunEnd.Idle).Count() - 1)
-                : LifecycleOptions.Rung(options.ReplacementLadder, recording.Runs.Reverse().TakeWhile(run => run.ProvenAt is null).Count());
+                ? LifecycleOptions.Rung(options.ResumeLadder, telling.TakeWhile(run => run.End == RunEnd.Idle).Count() - 1)
+                : LifecycleOptions.Rung(options.ReplacementLadder, Math.Max(0, telling.TakeWhile(run => run.ProvenAt is null).Count() - 1));
+            var generation = recording.Runs.Count + 1;
             recording = recording with
             {
                 Runs =
@@ -243,7 +261,7 @@ public static class StateMachine
                     .. recording.Runs,
                     new Run
                     {
-                        Generation = last.Generation + 1,
+                        Generation = generation,
                         Phase = RunPhase.Planned,
                         DueAt = now + wait,
                     },
@@ -253,7 +271,7 @@ public static class StateMachine
                 new(
                     now,
                     NoteKind.Decision,
-                    last.Generation + 1,
+                    generation,
                     wait == TimeSpan.Zero ? "Another recorder is started." : $"Another recorder is started in {wait.TotalSeconds:0} s."
                 )
             );

@@ -69,6 +69,15 @@ internal static class Row
     /// <summary>The run with a new due time.</summary>
     public static Run Wait(this Situation s, TimeSpan wait) => s.Run with { DueAt = s.Now + wait };
 
+    /// <summary>The wait after 429 or a used-up quota: what Agora asks for within limits; never less than the ladder, or "Retry-After: 0" would spin.</summary>
+    public static TimeSpan ThrottleWait(this Situation s, AgoraFailure failure)
+    {
+        var rung = Rung(s.Options.ThrottleLadder, s.Run.Tries);
+        return failure.RetryAfter is not { } asked || asked <= rung ? rung
+            : asked < s.Options.RetryAfterLimit ? asked
+            : s.Options.RetryAfterLimit;
+    }
+
     /// <summary>The run in another phase, its ladders at their foot.</summary>
     public static Run Enter(this Run run, RunPhase phase, DateTimeOffset? dueAt) =>
         run with

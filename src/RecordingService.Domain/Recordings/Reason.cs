@@ -45,6 +45,14 @@ public sealed record Reason(string Code, string Message, string Advice)
     public static Reason RecorderReplaced(string detail) =>
         new("recorder_replaced", detail, "Nothing to do: another recorder takes over. A gap of some seconds is possible.");
 
+    /// <summary>No query proved in time that a recorder runs.</summary>
+    public static Reason Unproven(string detail) =>
+        new(
+            "unproven",
+            detail,
+            "Look at the timeline for what Agora answered. A maximum duration below two minutes leaves no time for a second recorder."
+        );
+
     /// <summary>Nobody published.</summary>
     public static Reason NobodyPublished(string detail) =>
         new("idle", detail, "If the class was on, check that its clients publish in this channel, and the longest break of the room type.");

@@ -58,9 +58,10 @@ public sealed record Recording
         this switch
         {
             { EndedAt: not null, Stop.Reason: EndReason.Failed } => RecordingState.Failed,
+            { EndedAt: not null, Files: FilesState.Pending } => RecordingState.Uploading,
+            { EndedAt: not null, ConfirmedAt: null, Files: FilesState.Complete or FilesState.Partial } => RecordingState.Completed,
             { EndedAt: not null, ConfirmedAt: null, Stop.Reason: EndReason.MaxDuration } => RecordingState.Failed,
             { EndedAt: not null, ConfirmedAt: null, Stop.Reason: EndReason.Requested } => RecordingState.Aborted,
-            { EndedAt: not null, Files: FilesState.Pending } => RecordingState.Uploading,
             { EndedAt: not null } => RecordingState.Completed,
             { Stop: not null } or { Wishes.StopRequestedAt: not null } => RecordingState.Stopping,
             _ when Runs.Any(run => run.Phase == RunPhase.Recording) => RecordingState.Recording,
@@ -72,7 +73,7 @@ public sealed record Recording
     /// <summary>When the maximum duration is over, counted from the acceptance.</summary>
     public DateTimeOffset EndsAt => AcceptedAt + Wishes.MaxDuration;
 
-    /// <summary>When something is due next; null exactly when the recording has ended and its files are final.</summary>
+    /// <summary>When something is due next; null when nothing is left to do, or when all that is left is a call in flight.</summary>
     public DateTimeOffset? DueAt
     {
         get
@@ -106,7 +107,8 @@ public sealed record Recording
             .ToList();
         return states switch
         {
-            [] => FilesState.Empty,
+            // Whether an orphan recorded anything is not known.
+            [] => runs.Any(run => run.Phase == RunPhase.Orphaned) ? FilesState.NotVerified : FilesState.Empty,
             [var only] => only,
             _ when states.Contains(FilesState.Pending) => FilesState.Pending,
             _ when states.Contains(FilesState.Complete) || states.Contains(FilesState.Partial) => FilesState.Partial,

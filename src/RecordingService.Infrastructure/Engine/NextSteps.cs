@@ -13,7 +13,8 @@ internal static class NextSteps
     {
         if (recording.DueAt is not { } dueAt)
         {
-            return null;
+            // A call in flight is work, too: whoever comes next finds it without an outcome.
+            return recording.Runs.Any(run => run.InFlight is not null) ? new(TimeSpan.Zero, 0, 0) : null;
         }
 
         var delay = clock.ToRealTime(dueAt) - clock.RealNow;

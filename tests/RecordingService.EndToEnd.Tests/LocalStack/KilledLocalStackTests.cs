@@ -57,7 +57,9 @@ public sealed class KilledLocalStackTests : IAsyncLifetime
     {
         await using var first = await StartAsync();
 
-        var (exitCode, output) = await ServiceProcess.RunAsync(Options(), Cancelled);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        var (exitCode, output) = await ServiceProcess.RunAsync(Options(), patience.Token);
 
         exitCode.ShouldBe(1);
         output.ShouldContain(line => line.StartsWith("failed: Another local stack runs in"));

@@ -13,7 +13,7 @@ internal sealed class HostListener(string url, ILoggerFactory loggers, Action<We
 
     public HostCondition Condition { get; private set; } = HostCondition.Healthy;
 
-    /// <summary>When a condition ends that was set for a while.</summary>
+    /// <summary>Takes on a condition; a host that refuses stops listening, any other listens on the port it had.</summary>
     public async Task SetAsync(HostCondition condition, CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken);

@@ -2,16 +2,16 @@ using System.Text.Json;
 using System.Xml;
 using RecordingService.Api.Problems;
 
-namespace RecordingService.Api.Recordings;
+namespace RecordingService.Api.Requests;
 
 /// <summary>Reads the JSON object of a request member by member and collects every rule that it breaks, so that all are answered at once.</summary>
 internal sealed class RequestBody
 {
-    private const int ShownCharacters = 100;
+    private const int MaxDepth = 8;
 
     private readonly Dictionary<string, JsonElement> members = [];
     private readonly List<Violation> violations;
-    private readonly HashSet<string> known = [];
+    private readonly List<string> known = [];
 
     private RequestBody(JsonElement root, List<Violation> violations)
     {
@@ -20,7 +20,7 @@ internal sealed class RequestBody
         {
             if (!members.TryAdd(member.Name, member.Value))
             {
-                violations.Add(new(member.Name, Shown(member.Value), "must stand in the body only once."));
+                violations.Add(new(Violation.Cut(member.Name), Shown(member.Value), "must stand in the body only once."));
             }
         }
     }
@@ -34,26 +34,41 @@ internal sealed class RequestBody
     {
         if (!request.HasJsonContentType())
         {
-            return (null, Problem.UnsupportedMediaType.Because($"Content-Type is '{request.ContentType ?? ""}'; send application/json."));
+            return (
+                null,
+                Problem.UnsupportedMediaType.Because(
+                    $"Content-Type is '{Violation.Cut(request.ContentType ?? "")}'; send application/json."
+                )
+            );
         }
 
         try
         {
-            using var document = await JsonDocument.ParseAsync(request.Body, new JsonDocumentOptions { MaxDepth = 8 }, cancellationToken);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? (new(document.RootElement.Clone(), violations), null)
-                : (
-                    null,
-                    Problem.MalformedBody.Because(
-                        $"The body is a JSON {document.RootElement.ValueKind.ToString().ToLowerInvariant()}; an object is expected."
-                    )
-                );
+            using var document = await JsonDocument.ParseAsync(
+                request.Body,
+                new JsonDocumentOptions { MaxDepth = MaxDepth },
+                cancellationToken
+            );
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                var kind = root.ValueKind is JsonValueKind.True or JsonValueKind.False
+                    ? "boolean"
+                    : root.ValueKind.ToString().ToLowerInvariant();
+                return (null, Problem.MalformedBody.Because($"The body is a JSON {kind}; an object is expected."));
+            }
+
+            return IsUnicode(root)
+                ? (new(root.Clone(), violations), null)
+                : (null, Problem.MalformedBody.Because("The body has a text that is not valid Unicode."));
         }
         catch (JsonException e)
         {
             return (
                 null,
-                Problem.MalformedBody.Because($"The body is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.")
+                Problem.MalformedBody.Because(
+                    $"The body is not JSON of at most {MaxDepth} levels: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."
+                )
             );
         }
     }
@@ -118,7 +133,8 @@ internal sealed class RequestBody
             return null;
         }
 
-        var rule = $"must be an object of at most {atMost} texts; names up to {keyCharacters} characters, values up to {valueCharacters}.";
+        var rule =
+            $"must be an object of at most {atMost} texts; names once each, up to {keyCharacters} characters, values up to {valueCharacters}.";
         if (value.ValueKind != JsonValueKind.Object)
         {
             violations.Add(new(name, Shown(value), rule));
@@ -136,13 +152,10 @@ internal sealed class RequestBody
                 || entry.Name.Length > keyCharacters
                 || text.Contains('\0', StringComparison.Ordinal)
                 || entry.Name.Contains('\0', StringComparison.Ordinal)
+                || !texts.TryAdd(entry.Name, text)
             )
             {
-                violations.Add(new($"{name}.{Cut(entry.Name)}", Shown(entry.Value), rule));
-            }
-            else
-            {
-                texts[entry.Name] = text;
+                violations.Add(new($"{name}.{Violation.Cut(entry.Name)}", Shown(entry.Value), rule));
             }
         }
 
@@ -159,7 +172,16 @@ internal sealed class RequestBody
     {
         foreach (var (name, value) in members.Where(member => !known.Contains(member.Key)))
         {
-            violations.Add(new(Cut(name), Shown(value), $"is not known here; known are {string.Join(", ", known)}."));
+            violations.Add(new(Violation.Cut(name), Shown(value), $"is not known here; known are {string.Join(", ", known)}."));
+        }
+    }
+
+    /// <summary>Refuses a body in which none of the known members has a value.</summary>
+    public void RequireAny()
+    {
+        if (!known.Any(name => members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null))
+        {
+            violations.Add(new("body", null, $"must have at least one of {string.Join(", ", known)}."));
         }
     }
 
@@ -180,7 +202,46 @@ internal sealed class RequestBody
     }
 
     private static string Shown(JsonElement value) =>
-        Cut(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
+        Violation.Cut(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
 
-    private static string Cut(string text) => text.Length <= ShownCharacters ? text : $"{text[..ShownCharacters]}...";
+    /// <summary>The parser looks neither at the bytes of a text nor at its escapes; reading one that is no Unicode throws.</summary>
+    private static bool IsUnicode(JsonElement root)
+    {
+        try
+        {
+            Read(root);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+
+        static void Read(JsonElement element)
+        {
+            switch (element.ValueKind)
+            {
+                case JsonValueKind.String:
+                    _ = element.GetString();
+                    break;
+                case JsonValueKind.Array:
+                    foreach (var item in element.EnumerateArray())
+                    {
+                        Read(item);
+                    }
+
+                    break;
+                case JsonValueKind.Object:
+                    foreach (var member in element.EnumerateObject())
+                    {
+                        _ = member.Name;
+                        Read(member.Value);
+                    }
+
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
 }

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The commands of this repository by short names.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'TEXT'
+usage: ./build.sh VERB [ARGUMENTS]
+  build     build everything, warnings are errors
+  test      run all tests; arguments go to dotnet test
+  format    format all C# code
+  openapi   write docs/openapi/recording-v1.json anew from the code
+  stack     start PostgreSQL, the Agora simulator and the API here and record a class (--once, --port N, --fresh)
+  ci        what continuous integration runs
+TEXT
+}
+
+verb=${1:-}
+[[ $# -gt 0 ]] && shift
+case $verb in
+  build) dotnet build -warnaserror "$@" ;;
+  test) dotnet test "$@" ;;
+  format) dotnet tool restore >/dev/null && dotnet csharpier format . "$@" ;;
+  openapi) RECORDING_WRITE_OPENAPI=1 dotnet test --project tests/RecordingService.Api.Tests --filter-class '*OpenApi*' "$@" ;;
+  stack) dotnet run --project tools/RecordingService.LocalStack -- "$@" ;;
+  ci) .ci/run "$@" ;;
+  *) usage; [[ -z $verb || $verb == --help || $verb == -h ]] || exit 2 ;;
+esac

@@ -1,0 +1,198 @@
+using System.Text.Json.Nodes;
+using RecordingService.Api.Operations;
+using RecordingService.Api.Recordings;
+using RecordingService.Api.RoomTypes;
+using RecordingService.Domain;
+using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
+
+namespace RecordingService.Api.OpenApi;
+
+/// <summary>The class that the OpenAPI document shows: a lecture that began at eight. Written in the contracts' own types, so it cannot go stale.</summary>
+internal static class Examples
+{
+    public const string Channel = "maths-7b";
+    public const string RoomType = "lecture";
+
+    private const string Sid = "3b7c5a0d9e1f4c2ab1d0e4f6a8c7b935";
+    private const string ResourceId = "Hq3v-example-resource-id-of-about-three-hundred-characters";
+    private static readonly DateTimeOffset Start = new(2026, 9, 1, 8, 0, 0, TimeSpan.Zero);
+    private static readonly Uri Playlist = new($"https://lessons.example.org/019900b7e2007cc19d6e0f2b7c1d8a11/1/{Sid}_{Channel}.m3u8");
+    private static readonly IdleTimeResource Idle = new(
+        TimeSpan.FromMinutes(20),
+        "Twice the longest expected break of 10 min (asked for by this recording) is 20 min."
+    );
+    private static readonly Dictionary<string, string> Metadata = new() { ["teacher"] = "Ada" };
+
+    /// <summary>Stands where no recording exists yet.</summary>
+    public static readonly Guid RecordingId = Guid.Parse("019900b7-e200-7cc1-9d6e-0f2b7c1d8a11");
+
+    private static readonly RecordingResource Accepted = new()
+    {
+        Id = RecordingId,
+        State = RecordingState.Accepted,
+        Channel = Channel,
+        Project = "school",
+        Label = "main",
+        RoomType = RoomType,
+        ExternalId = "lesson-4711",
+        Metadata = Metadata,
+        StorageProfile = "lessons",
+        MaxDuration = TimeSpan.FromHours(4),
+        LongestBreak = TimeSpan.FromMinutes(10),
+        IdleTime = Idle,
+        AcceptedAt = Start,
+        NextCheckAt = Start,
+        Files = new(FilesState.Pending, null, []),
+        Runs = [Run(RunPhase.Planned)],
+    };
+
+    private static readonly RecordingResource Recording = Accepted with
+    {
+        State = RecordingState.Recording,
+        ConfirmedAt = Start.AddSeconds(6),
+        NextCheckAt = Start.AddMinutes(4),
+        Files = new(FilesState.Pending, Playlist, [Playlist]),
+        Runs =
+        [
+            Run(RunPhase.Recording) with
+            {
+                StartedAt = Start.AddSeconds(1),
+                ProvenAt = Start.AddSeconds(6),
+                LastProofAt = Start.AddMinutes(2),
+                PlaylistUrl = Playlist,
+                Agora = new(900_000_017, ResourceId, Sid, RecordingMode.Mix),
+            },
+        ],
+    };
+
+    private static readonly RecordingResource Stopping = Recording with
+    {
+        State = RecordingState.Stopping,
+        StopRequestedAt = Start.AddMinutes(45),
+        EndReason = EndReason.Requested,
+        NextCheckAt = Start.AddMinutes(45),
+        Runs = [Recording.Runs[0] with { Phase = RunPhase.Stopping, LastProofAt = Start.AddMinutes(44) }],
+    };
+
+    private static readonly RecordingResource Completed = Stopping with
+    {
+        State = RecordingState.Completed,
+        EndedAt = Start.AddMinutes(45).AddSeconds(2),
+        NextCheckAt = null,
+        Files = new(FilesState.Complete, Playlist, [Playlist]),
+        Runs =
+        [
+            Stopping.Runs[0] with
+            {
+                Phase = RunPhase.Closed,
+                EndedAt = Start.AddMinutes(45).AddSeconds(2),
+                End = RunEnd.Stopped,
+                Files = FilesState.Complete,
+            },
+        ],
+    };
+
+    private static readonly RoomTypeResource Lecture = new(
+        RoomType,
+        1,
+        "One teacher and an audience, with a break of 5 minutes.",
+        new()
+        {
+            Mode = RecordingMode.Mix,
+            ChannelProfile = ChannelProfile.Live,
+            StreamTypes = StreamTypes.AudioAndVideo,
+            LongestBreak = TimeSpan.FromMinutes(5),
+            StayInChannel = false,
+            IdleTime = new(TimeSpan.FromMinutes(10), "Twice the longest expected break of 5 min (room type) is 10 min."),
+            OnIdleExit = IdleExit.Complete,
+            MaxDuration = TimeSpan.FromHours(4),
+            Layout = VideoLayout.Vertical,
+            Quality = new(1280, 720, 15, 2260),
+            Mp4 = false,
+            StorageProfile = null,
+        }
+    );
+
+    public static JsonNode? Request(string? operationId) =>
+        operationId switch
+        {
+            "startRecording" => new JsonObject
+            {
+                ["channel"] = Channel,
+                ["roomType"] = RoomType,
+                ["externalId"] = "lesson-4711",
+                ["longestBreak"] = "PT10M",
+                ["metadata"] = new JsonObject { ["teacher"] = "Ada" },
+            },
+            "changeRecording" => new JsonObject { ["maxDuration"] = "PT5H" },
+            _ => null,
+        };
+
+    public static object? Response(string? operationId, int status) =>
+        (operationId, status) switch
+        {
+            ("startRecording", 202) => Accepted,
+            ("startRecording", _) or ("getRecording", _) => Recording,
+            ("changeRecording", _) => Recording with { MaxDuration = TimeSpan.FromHours(5) },
+            ("stopRecording", 202) => Stopping,
+            ("stopRecording", _) => Completed,
+            ("stopChannel", 202) => new StoppedRecordings([Stopping]),
+            ("stopChannel", _) => new StoppedRecordings([]),
+            ("listRecordings", _) => new RecordingPage([Recording], Cursor.Write(RecordingId, Start)),
+            ("getFiles", _) => Files,
+            ("getTimeline", _) => Lines,
+            ("listRoomTypes", _) => new RoomTypeList([Lecture]),
+            ("getRoomType", _) => Lecture,
+            ("getLiveness", _) => new Health("live"),
+            ("getReadiness", 200) => new Health("ready"),
+            ("getReadiness", _) => new Health("waiting for the database or its migration"),
+            _ => null,
+        };
+
+    private static RecordingFiles Files =>
+        new(
+            FilesState.Complete,
+            [
+                new(1, Playlist.Segments[^1], Playlist, RecordingFileKind.Playlist, 21_480, TimeSpan.FromSeconds(2694), Verified: true),
+                new(
+                    1,
+                    $"{Sid}_{Channel}_20260901080004113.ts",
+                    new(Playlist, $"{Sid}_{Channel}_20260901080004113.ts"),
+                    RecordingFileKind.Slice,
+                    1_203_764,
+                    TimeSpan.FromSeconds(15.2),
+                    Verified: true
+                ),
+            ]
+        );
+
+    private static Timeline Lines =>
+        new(
+            [
+                new(
+                    101,
+                    Start,
+                    Start,
+                    1,
+                    "request",
+                    null,
+                    $"Asked to record channel '{Channel}' as {RoomType}.",
+                    Fact("caller", "anonymous")
+                ),
+                new(104, Start.AddSeconds(1), Start.AddSeconds(1), 1, "answer", 1, "start was answered with a sid.", Fact("sid", Sid)),
+            ],
+            104
+        );
+
+    private static Dictionary<string, object> Fact(string name, string value) => new() { [name] = value };
+
+    private static RunResource Run(RunPhase phase) =>
+        new()
+        {
+            Generation = 1,
+            Phase = phase,
+            Files = FilesState.Pending,
+            Agora = new(null, null, null, RecordingMode.Mix),
+        };
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
+using RecordingService.Api.Problems;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Api.OpenApi;
+
+/// <summary>Completes an operation: parameters that the handler reads itself, headers of answers, examples.</summary>
+internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenApiOperationTransformer
+{
+    public async Task TransformAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
+        {
+            DescribePathParameter(parameter);
+        }
+
+        foreach (var parameter in metadata.OfType<ParameterDoc>())
+        {
+            (operation.Parameters ??= []).Add(await ToParameterAsync(parameter, context, cancellationToken));
+        }
+
+        var request = Examples.Request(operation.OperationId);
+        foreach (var media in operation.RequestBody?.Content?.Values ?? [])
+        {
+            media.Example = request?.DeepClone();
+        }
+
+        foreach (var (status, response) in operation.Responses ?? [])
+        {
+            DescribeResponse(
+                operation.OperationId,
+                int.Parse(status, CultureInfo.InvariantCulture),
+                (OpenApiResponse)response,
+                [.. metadata.OfType<Problem>()]
+            );
+        }
+    }
+
+    private static void DescribePathParameter(OpenApiParameter parameter)
+    {
+        (parameter.Description, parameter.Example) = parameter.Name switch
+        {
+            "id" => ("Identity of the recording.", null),
+            "channel" => ($"Channel of the class: {ChannelName.Rule}", Examples.Channel),
+            "name" => ("Name of the room type.", Examples.RoomType),
+            _ => (parameter.Description, parameter.Example),
+        };
+        if (parameter.Name == "id")
+        {
+            parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
+        }
+    }
+
+    private static async Task<OpenApiParameter> ToParameterAsync(
+        ParameterDoc parameter,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var schema = await context.GetOrCreateSchemaAsync(parameter.Type, parameterDescription: null, cancellationToken);
+        schema.Minimum = parameter.Least?.ToString(CultureInfo.InvariantCulture);
+        schema.Maximum = parameter.Most?.ToString(CultureInfo.InvariantCulture);
+        schema.Default = parameter.Default?.DeepClone();
+        return new()
+        {
+            Name = parameter.Name,
+            In = parameter.In,
+            Description = parameter.Description,
+            Schema = schema,
+        };
+    }
+
+    private void DescribeResponse(string? operationId, int status, OpenApiResponse response, IReadOnlyList<Problem> problems)
+    {
+        foreach (var media in response.Content?.Values ?? [])
+        {
+            if (status >= 400 && problems.Any(problem => problem.Status == status))
+            {
+                media.Examples = problems
+                    .Where(problem => problem.Status == status)
+                    .ToDictionary(
+                        problem => problem.Code,
+                        problem => (IOpenApiExample)new OpenApiExample { Summary = problem.Title, Value = ProblemPage.Example(problem) }
+                    );
+            }
+            else if (Examples.Response(operationId, status) is { } example)
+            {
+                media.Example = JsonSerializer.SerializeToNode(example, json.Value.SerializerOptions);
+            }
+        }
+
+        if (operationId == "startRecording" && status < 400)
+        {
+            AddHeader(response, "Location", "Address of the recording.");
+        }
+
+        if (operationId is "startRecording" or "stopRecording" && status < 400)
+        {
+            AddHeader(response, "Preference-Applied", "The wait that was heeded.");
+        }
+
+        if (problems.Any(problem => problem.Status == status && problem.RetryAfter is not null))
+        {
+            AddHeader(response, "Retry-After", "Seconds after which the same request is worth another try.");
+        }
+    }
+
+    private static void AddHeader(OpenApiResponse response, string name, string description) =>
+        (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[name] = new OpenApiHeader
+        {
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        };
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace RecordingService.Api.Problems;
+
+/// <summary>Body of every error (RFC 9457).</summary>
+public sealed record ProblemDocument
+{
+    /// <summary>Address of the page about this kind of error.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What happened, the same for every occurrence.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>HTTP status.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>What happened this time, and what to do about it.</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>Stable word for programs.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>Names this request in the logs.</summary>
+    public required string TraceId { get; init; }
+
+    /// <summary>Every rule that the request breaks, at most 50; only in invalid-request.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Violation>? Violations { get; init; }
+
+    /// <summary>The recording that stands in the way; only in differs-from-live-recording and idempotency-key-reused.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? RecordingId { get; init; }
+
+    /// <summary>What differs from the live recording; only in differs-from-live-recording.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ParameterDifference>? Differences { get; init; }
+}
+
+/// <summary>A rule that a request breaks.</summary>
+/// <param name="Field">The member, parameter or header.</param>
+/// <param name="Value">What was given, cut to 100 characters; null when it is missing.</param>
+/// <param name="Rule">What is allowed.</param>
+public sealed record Violation(string Field, string? Value, string Rule)
+{
+    private const int ShownCharacters = 100;
+
+    /// <summary>A text as it is shown in answers.</summary>
+    internal static string Cut(string text) => text.Length <= ShownCharacters ? text : $"{text[..ShownCharacters]}...";
+}
+
+/// <summary>A parameter that differs from the live recording's.</summary>
+/// <param name="Field">The member of the request.</param>
+/// <param name="Asked">What this request asks for.</param>
+/// <param name="Live">What the live recording has; null when it has none.</param>
+public sealed record ParameterDifference(string Field, string? Asked, string? Live);
+
+/// <summary>Answers with a problem.</summary>
+internal sealed record ProblemResult(Problem Kind, string Detail) : IResult
+{
+    public const string ContentType = "application/problem+json";
+
+    public IReadOnlyList<Violation>? Violations { get; init; }
+
+    public Guid? RecordingId { get; init; }
+
+    public IReadOnlyList<ParameterDifference>? Differences { get; init; }
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.StatusCode = Kind.Status;
+        if (Kind.RetryAfter is { } wait)
+        {
+            httpContext.Response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var document = new ProblemDocument
+        {
+            Type = Kind.Type,
+            Title = Kind.Title,
+            Status = Kind.Status,
+            Detail = Detail,
+            Code = Kind.Code,
+            TraceId = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier,
+            Violations = Violations,
+            RecordingId = RecordingId,
+            Differences = Differences,
+        };
+        return httpContext.Response.WriteAsJsonAsync(document, options: null, ContentType, httpContext.RequestAborted);
+    }
+}

@@ -1,0 +1,186 @@
+using System.Xml;
+using RecordingService.Api.Problems;
+using RecordingService.Api.Requests;
+using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Engine;
+
+namespace RecordingService.Api.Recordings;
+
+/// <summary>Start, change and stop recordings.</summary>
+internal static class RecordingCommands
+{
+    // Until callers have keys of their own, all of them are one.
+    private const string Caller = "anonymous";
+
+    public static async Task<IResult> StartAsync(
+        HttpContext http,
+        StartCheck check,
+        RecordingRequests requests,
+        RecordingQueries queries,
+        RecordingWaits waits
+    )
+    {
+        var (order, refusal) = await check.CheckAsync(http.Request, Caller, http.RequestAborted);
+        if (order is null)
+        {
+            return refusal!;
+        }
+
+        var outcome = await requests.AcceptAsync(order.Request, http.RequestAborted);
+        http.Response.Headers.Location = $"/v1/recordings/{outcome.RecordingId}";
+        switch (outcome)
+        {
+            case StartOutcome.Differs differs:
+                return Differs(differs);
+            case StartOutcome.KeyReused reused:
+                return Problem.KeyReused.Because(
+                    $"Idempotency-Key '{Violation.Cut(order.Request.IdempotencyKey!)}' stands for recording {reused.RecordingId}, "
+                        + "which was asked for with another body. Use a new key for a new request."
+                ) with
+                {
+                    RecordingId = reused.RecordingId,
+                };
+        }
+
+        await waits.WaitAsync(
+            outcome.RecordingId,
+            recording => recording.ConfirmedAt is not null || recording.EndedAt is not null,
+            order.Wait,
+            http.RequestAborted
+        );
+        RequestHeaders.TellApplied(http.Response, order.Wait);
+        var resource = (await queries.FindAsync(outcome.RecordingId, http.RequestAborted))!.ToResource();
+        var status =
+            outcome is StartOutcome.Existing ? 200
+            : resource.ConfirmedAt is not null ? 201
+            : 202;
+        return Results.Json(resource, statusCode: status);
+    }
+
+    public static async Task<IResult> ChangeAsync(HttpContext http, string id, RecordingRequests requests, RecordingQueries queries)
+    {
+        List<Violation> violations = [];
+        var (body, refusal) = await RequestBody.ReadAsync(http.Request, violations, http.RequestAborted);
+        if (body is null)
+        {
+            return refusal!;
+        }
+
+        var change = new RecordingChange(
+            body.Duration("maxDuration", StartCheck.ShortestDuration, StartCheck.LongestDuration),
+            body.Duration("longestBreak", TimeSpan.Zero, StartCheck.LongestBreak),
+            body.Texts("metadata", StartCheck.MetadataEntries, StartCheck.MetadataKeyCharacters, StartCheck.MetadataValueCharacters)
+        );
+        body.RequireAny();
+        body.RefuseUnknown();
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        if (await queries.FindAsync(id, http.RequestAborted) is not { } before)
+        {
+            return RecordingReads.Unknown(id);
+        }
+
+        var isLive = await requests.ChangeAsync(before.Recording.Id, change, Caller, http.RequestAborted);
+        var after = (await queries.FindAsync(before.Recording.Id, http.RequestAborted))!.ToResource();
+        return isLive
+            ? Results.Ok(after)
+            : Problem.NotLive.Because($"Recording {after.Id} is {after.State.ToString().ToLowerInvariant()} since {after.EndedAt:O}.");
+    }
+
+    public static async Task<IResult> StopAsync(
+        HttpContext http,
+        string id,
+        RecordingRequests requests,
+        RecordingQueries queries,
+        RecordingWaits waits
+    )
+    {
+        List<Violation> violations = [];
+        var wait = RequestHeaders.Wait(http.Request, violations);
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        if (await queries.FindAsync(id, http.RequestAborted) is not { } found)
+        {
+            return RecordingReads.Unknown(id);
+        }
+
+        await requests.StopAsync(found.Recording.Id, Caller, http.RequestAborted);
+        await waits.WaitAsync(found.Recording.Id, IsFinal, wait, http.RequestAborted);
+        RequestHeaders.TellApplied(http.Response, wait);
+        var after = (await queries.FindAsync(found.Recording.Id, http.RequestAborted))!;
+        return Results.Json(after.ToResource(), statusCode: IsFinal(after.Recording) ? 200 : 202);
+    }
+
+    public static async Task<IResult> StopChannelAsync(
+        HttpContext http,
+        string channel,
+        Projects projects,
+        RecordingRequests requests,
+        RecordingQueries queries
+    )
+    {
+        List<Violation> violations = [];
+        if (!ChannelName.IsValid(channel))
+        {
+            violations.Add(new("channel", Violation.Cut(channel), $"must be {ChannelName.Rule}."));
+        }
+
+        var query = new RequestQuery(http.Request.Query, violations);
+        // A misspelt project would stop nothing, and nobody would notice.
+        var project = query.Text("project", StartCheck.ProjectRule(projects), name => projects.Find(name) is not null);
+        var label = query.Text("label", StartCheck.LabelRule, StartCheck.IsLabel);
+        query.RefuseUnknown();
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        var stopped = await requests.StopChannelAsync(
+            channel,
+            project is null ? null : projects.CanonicalName(project),
+            label,
+            Caller,
+            http.RequestAborted
+        );
+        List<RecordingResource> items = [];
+        foreach (var id in stopped)
+        {
+            items.Add((await queries.FindAsync(id, http.RequestAborted))!.ToResource());
+        }
+
+        return Results.Json(new StoppedRecordings(items), statusCode: items.Count > 0 ? 202 : 200);
+    }
+
+    private static ProblemResult Differs(StartOutcome.Differs differs)
+    {
+        var differences = differs
+            .Differences.Select(d => new ParameterDifference(d.Field, Iso(d.Field, d.Asked), Iso(d.Field, d.Live)))
+            .ToList();
+        return Problem.DiffersFromLive.Because(
+            string.Join(
+                " ",
+                differences.Select(d => $"{d.Field} is '{d.Asked}' here and {(d.Live is null ? "not set" : $"'{d.Live}'")} there.")
+            )
+        ) with
+        {
+            RecordingId = differs.RecordingId,
+            Differences = differences,
+        };
+    }
+
+    /// <summary>Durations as callers write them; the engine compares them as texts of .NET.</summary>
+    private static string? Iso(string field, string? value) =>
+        field is "maxDuration" or "longestBreak"
+        && TimeSpan.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var time)
+            ? XmlConvert.ToString(time)
+            : value;
+
+    private static bool IsFinal(Recording recording) =>
+        recording.State is RecordingState.Completed or RecordingState.Failed or RecordingState.Aborted;
+}

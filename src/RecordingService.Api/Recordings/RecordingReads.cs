@@ -1,0 +1,91 @@
+using RecordingService.Api.Problems;
+using RecordingService.Api.Requests;
+using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Engine;
+
+namespace RecordingService.Api.Recordings;
+
+/// <summary>Read recordings, their timelines and their files.</summary>
+internal static class RecordingReads
+{
+    public const int DefaultPage = 50;
+    public const int LargestPage = 200;
+    public const int DefaultLines = 200;
+    public const int MostLines = 500;
+
+    public static async Task<IResult> GetAsync(string id, RecordingQueries queries, CancellationToken cancellationToken) =>
+        await queries.FindAsync(id, cancellationToken) is { } found ? Results.Ok(found.ToResource()) : Unknown(id);
+
+    public static async Task<IResult> FilesAsync(string id, RecordingQueries queries, CancellationToken cancellationToken) =>
+        await queries.FindAsync(id, cancellationToken) is { } found ? Results.Ok(found.Recording.ToFiles()) : Unknown(id);
+
+    public static async Task<IResult> ListAsync(HttpContext http, Projects projects, RecordingQueries queries)
+    {
+        List<Violation> violations = [];
+        var query = new RequestQuery(http.Request.Query, violations);
+        var channel = query.Text("channel");
+        var state = query.OneOf<RecordingState>("state");
+        var roomType = query.Text("roomType");
+        var project = query.Text("project");
+        var externalId = query.Text("externalId");
+        var from = query.Time("from");
+        var to = query.Time("to");
+        var after = query.Take<(DateTimeOffset, Guid)>("cursor", "the nextCursor of the page before", text => Cursor.Read(text));
+        var limit = (int)query.Number("limit", 1, LargestPage, DefaultPage);
+        query.RefuseUnknown();
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        var filter = new RecordingFilter
+        {
+            Channel = channel,
+            State = state,
+            RoomType = roomType,
+            // Names of projects are compared without regard to case; a project that is configured no more keeps its recordings.
+            Project = project is not null && projects.Find(project) is not null ? projects.CanonicalName(project) : project,
+            ExternalId = externalId,
+            From = from,
+            To = to,
+            After = after,
+            Limit = limit + 1,
+        };
+        var found = await queries.ListAsync(filter, http.RequestAborted);
+        var page = found.Take(limit).ToList();
+        return Results.Ok(
+            new RecordingPage(
+                [.. page.Select(Resources.ToResource)],
+                found.Count > limit ? Cursor.Write(page[^1].Recording.Id, page[^1].Recording.AcceptedAt) : null
+            )
+        );
+    }
+
+    public static async Task<IResult> TimelineAsync(HttpContext http, string id, RecordingQueries queries)
+    {
+        List<Violation> violations = [];
+        var query = new RequestQuery(http.Request.Query, violations);
+        var after = query.Number("after", 0, long.MaxValue, 0);
+        var limit = (int)query.Number("limit", 1, MostLines, DefaultLines);
+        query.RefuseUnknown();
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        if (await queries.FindAsync(id, http.RequestAborted) is not { } found)
+        {
+            return Unknown(id);
+        }
+
+        var lines = await queries.TimelineAsync(found.Recording.Id, after, limit, http.RequestAborted);
+        return Results.Ok(new Timeline([.. lines.Select(Resources.ToItem)], lines.Count > 0 ? lines[^1].Sequence : after));
+    }
+
+    /// <summary>A recording by the text of its id, or null.</summary>
+    public static async Task<RecordingSnapshot?> FindAsync(this RecordingQueries queries, string id, CancellationToken cancellationToken) =>
+        Guid.TryParseExact(id, "D", out var guid) ? await queries.FindAsync(guid, cancellationToken) : null;
+
+    public static IResult Unknown(string id) =>
+        Problem.NotFound.Because($"There is no recording with id '{Violation.Cut(id)}'; ids are UUIDs as given by POST /v1/recordings.");
+}

@@ -1,0 +1,87 @@
+using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
+using static RecordingService.Domain.AgoraFailureKind;
+
+namespace RecordingService.Domain.Tests.Lifecycle;
+
+/// <summary>What the other side says to a call. An answer fits any operation, so that one table can try it on all of them.</summary>
+public sealed record Answer(string Name)
+{
+    public static readonly Uri Playlist = new("https://files.example/playlist.m3u8");
+
+    public AgoraFailureKind? Failure { get; init; }
+    public TimeSpan? RetryAfter { get; init; }
+    public int Status { get; init; } = 5;
+    public bool NamesFiles { get; init; }
+    public FilesVerdict Verdict { get; init; } = FilesVerdict.Complete;
+
+    /// <summary>Whether no answer comes at all until the holder vanishes.</summary>
+    public bool IsWithheld { get; init; }
+
+    public static Answer Ok { get; } = new("ok") { NamesFiles = true };
+    public static Answer OkWithoutFiles { get; } = new("ok, no file named");
+    public static Answer Withheld { get; } = new("withheld") { IsWithheld = true };
+
+    public static Answer Of(AgoraFailureKind failure, TimeSpan? retryAfter = null) =>
+        new(failure.ToString()) { Failure = failure, RetryAfter = retryAfter };
+
+    public static Answer Has(int status, bool files = false) =>
+        new($"status {status}{(files ? " with files" : "")}") { Status = status, NamesFiles = files };
+
+    public static Answer Bucket(FilesVerdict verdict) => new($"bucket {verdict}") { Verdict = verdict };
+
+    public Outcome To(Call call, Run run, DateTimeOffset at)
+    {
+        var named = NamesFiles ? new[] { new AgoraFile($"{run.Sid}_class.m3u8") } : [];
+        return call.Operation switch
+        {
+            AgoraOperation.Acquire => new AcquireAnswered(
+                at,
+                call.Generation,
+                call.Stamp,
+                Of(new AcquiredResource($"resource-{call.Generation}.{call.Stamp}"))
+            ),
+            AgoraOperation.Start => new StartAnswered(
+                at,
+                call.Generation,
+                call.Stamp,
+                run.ResourceId!,
+                Of(new StartedRecorder($"sid-{call.Generation}"))
+            ),
+            AgoraOperation.Query => new QueryAnswered(at, call.Generation, call.Stamp, Of(new RecorderStatus(Status, named, null))),
+            AgoraOperation.Stop => new StopAnswered(at, call.Generation, call.Stamp, Of(new StoppedRecorder(UploadStatus.Uploaded, named))),
+            AgoraOperation.InspectFiles => new FilesInspected(at, call.Generation, call.Stamp, Inspection()),
+            _ => throw new InvalidOperationException($"No such operation: {call.Operation}."),
+        };
+    }
+
+    public override string ToString() => Name;
+
+    private AgoraResult<T> Of<T>(T value)
+        where T : class =>
+        new(
+            Failure is null ? value : null,
+            Failure is { } kind ? new(kind, $"Agora said {kind}.", RetryAfter) : null,
+            new(
+                "api.example",
+                Failure is null ? 200
+                    : Failure is NotSent or Unanswered ? null
+                    : 400,
+                null,
+                null,
+                TimeSpan.Zero
+            )
+        );
+
+    private FilesInspection Inspection() =>
+        Verdict switch
+        {
+            FilesVerdict.Complete or FilesVerdict.Incomplete => new(
+                Verdict,
+                [new("playlist.m3u8", Playlist, RecordingFileKind.Playlist, 100, null)],
+                Playlist,
+                $"The bucket was seen {Verdict}."
+            ),
+            _ => new(Verdict, [], null, $"The bucket was seen {Verdict}."),
+        };
+}

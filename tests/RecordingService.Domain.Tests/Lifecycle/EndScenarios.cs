@@ -1,0 +1,284 @@
+using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
+using static RecordingService.Domain.AgoraFailureKind;
+using static RecordingService.Domain.Recordings.AgoraOperation;
+
+namespace RecordingService.Domain.Tests.Lifecycle;
+
+/// <summary>Rules S8 and S11: idle exits, maximum duration and stop requests.</summary>
+public sealed class EndScenarios
+{
+    private static readonly Answer NotFound = Answer.Of(RecorderNotFound);
+
+    /// <summary>In the channel, nobody publishes.</summary>
+    private static readonly Answer Ready = Answer.Has(4);
+
+    [Fact]
+    public void S11_Stop_StopsTheRecorderAndCompletesWithFiles()
+    {
+        var script = new Script().Play(600).RequestStop().PlayToTheEnd();
+
+        script.States.ShouldBe(["starting", "recording", "stopping", "uploading", "completed"]);
+        script.Recording.Stop!.Reason.ShouldBe(EndReason.Requested);
+        script.Recording.Files.ShouldBe(FilesState.Complete);
+        script.Recording.Reason.ShouldBeNull();
+        script.Run(1).End.ShouldBe(RunEnd.Stopped);
+    }
+
+    [Fact]
+    public void S11_StopRequest_IsToldToCallersWhileItIsUnderWay()
+    {
+        var script = new Script().On(Stop, 1, Answer.Of(ServerError)).Play(600).RequestStop();
+
+        script.States.Last().ShouldBe("stopping");
+    }
+
+    [Fact]
+    public void S11_StopTwice_EqualsOnce()
+    {
+        var script = new Script().Play(600).RequestStop().RequestStop().PlayToTheEnd();
+
+        script.SecondsOf(Stop, 1).ShouldBe([600]);
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    [Fact]
+    public void S11_StopBeforeAnythingWasSent_AbortsWithoutACall()
+    {
+        var script = new Script().RequestStop();
+
+        script.Trace.ShouldBeEmpty();
+        script.States.Last().ShouldBe("aborted");
+        script.Recording.DueAt.ShouldBeNull();
+    }
+
+    [Fact]
+    public void S11_StopWhileStarting_WaitsForTheAnswerAndStopsTheRecorder()
+    {
+        var script = new Script().On(Start, 1, Answer.Withheld).Play(2).RequestStop();
+        script.Recording.State.ShouldBe(RecordingState.Stopping);
+
+        script.AnswerLate(Start, 1, 2, Answer.Ok);
+
+        script.Trace.ShouldBe("0 Acquire#1 0 Start#1 2 Stop#1");
+    }
+
+    [Fact]
+    public void S11_StopWhileAStartStaysUnanswered_EndsAndNamesThePossibleOrphan()
+    {
+        var script = new Script().On(Start, 1, Answer.Of(Unanswered)).Play(2).RequestStop();
+
+        script.Recording.State.ShouldBe(RecordingState.Aborted);
+        script.Recording.Reason!.Code.ShouldBe("orphan_possible");
+        script.SecondsOf(Start, 1).ShouldBe([0]);
+    }
+
+    [Fact]
+    public void S11_OrphanWhoseSidAppearsAfterTheEnd_IsStopped()
+    {
+        var script = new Script().On(Start, 1, Answer.Of(Unanswered)).Play(2).RequestStop().AnswerLate(Start, 1, 2, Answer.Ok);
+
+        script.SecondsOf(Stop, 1).ShouldBe([2]);
+        script.PlayToTheEnd().Recording.State.ShouldBe(RecordingState.Aborted);
+    }
+
+    [Fact]
+    public void S11_OrphanWhoseSidAppearsAfterCompletion_LeavesTheFinalStateAlone()
+    {
+        var script = new Script().On(Start, 1, Answer.Of(Unanswered)).Play(600).RequestStop().PlayToTheEnd();
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+
+        script.AnswerLate(Start, 1, 2, Answer.Ok).PlayToTheEnd();
+
+        script.SecondsOf(Stop, 1).ShouldNotBeEmpty();
+        script.States.Count(state => state == "completed").ShouldBe(1);
+        script.Run(1).Phase.ShouldBe(RunPhase.Closed);
+    }
+
+    [Fact]
+    public void S11_StopDuringDoubt_StopsWithoutAReplacement()
+    {
+        var script = new Script().On(Query, 1, Answer.Ok, NotFound).On(Stop, 1, NotFound).Play(131).RequestStop().PlayToTheEnd();
+
+        script.Recording.Runs.Count.ShouldBe(1);
+        script.SecondsOf(Stop, 1).ShouldBe([131, 136, 146, 161]);
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    [Fact]
+    public void S11_StopAfterAReplacement_StopsBothRecorders()
+    {
+        var script = new Script().On(Query, 1, Answer.Ok, NotFound).Play(165).RequestStop();
+
+        script.SecondsOf(Stop, 1).ShouldBe([165]);
+        script.SecondsOf(Stop, 2).ShouldBe([165]);
+        script.PlayToTheEnd().Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    [Fact]
+    public void S11_StopThatNobodyAnswers_EndsWhenAgoraLetsNobodyControlTheRecorderAnyMore()
+    {
+        var script = new Script(maxDuration: TimeSpan.FromHours(1)).On(Stop, 1, Answer.Of(ServerError)).Play(600).RequestStop();
+        script.PlayToTheEnd();
+
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+        script.Recording.EndedAt!.Value.ShouldBe(Script.Noon.AddHours(3), TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public void S11_StopWhoseHolderVanished_IsMadeAgain()
+    {
+        var script = new Script().On(Stop, 1, Answer.Withheld, Answer.Ok).Play(60).RequestStop().Play(70).LoseHolder();
+
+        script.SecondsOf(Stop, 1).ShouldBe([60, 70]);
+        script.Run(1).Phase.ShouldBe(RunPhase.Uploading);
+    }
+
+    [Fact]
+    public void S11_UnprovenRecorderWhoseStopNamesFiles_IsNotCalledAborted()
+    {
+        var script = new Script().On(Query, 1, Answer.Of(ServerError)).Play(60).RequestStop().PlayToTheEnd();
+
+        script.Recording.Files.ShouldBe(FilesState.Complete);
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    [Fact]
+    public void S11_MaximumDuration_StopsAndCompletes()
+    {
+        var script = new Script(maxDuration: TimeSpan.FromMinutes(30)).PlayToTheEnd();
+
+        script.SecondsOf(Stop, 1).ShouldBe([1800]);
+        script.Recording.Stop.ShouldBe(new StopOrder(EndReason.MaxDuration, Script.Noon.AddMinutes(30)));
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    [Fact]
+    public void S11_MaximumDurationBeforeAnyProof_FailsInPlainWords()
+    {
+        var script = new Script(maxDuration: TimeSpan.FromMinutes(1))
+            .On(Query, 1, Answer.Has(2))
+            .On(Stop, 1, Answer.Of(NothingRecorded))
+            .PlayToTheEnd();
+
+        script.Recording.State.ShouldBe(RecordingState.Failed);
+        script.Recording.Reason.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void S8_NobodyEverPublished_CompletesAsIdle()
+    {
+        var script = new Script()
+            .On(Query, 1, Ready, Ready, NotFound)
+            .On(InspectFiles, 1, Answer.Bucket(FilesVerdict.Missing))
+            .PlayToTheEnd();
+
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+        script.Recording.Stop.ShouldBe(new StopOrder(EndReason.Idle, Script.Noon.AddSeconds(245)));
+        script.Recording.EndedAt.ShouldBe(Script.Noon.AddSeconds(245));
+        script.Recording.Reason!.Code.ShouldBe("idle");
+        script.Recording.Files.ShouldBe(FilesState.Empty);
+        script.Recording.Runs.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void S8_ReplacementThatFindsNoPublisher_CompletesAsIdleDatedToTheFirstExit()
+    {
+        var script = new Script()
+            .On(Query, 1, Answer.Ok, Answer.Ok, NotFound)
+            .On(Query, 2, Ready, Ready, Ready, NotFound)
+            .On(InspectFiles, 2, Answer.Bucket(FilesVerdict.Missing))
+            .PlayToTheEnd();
+
+        script.Recording.Runs.Count.ShouldBe(2);
+        script.Recording.Stop.ShouldBe(new StopOrder(EndReason.Idle, Script.Noon.AddSeconds(245)));
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+        script.Recording.Files.ShouldBe(FilesState.Complete);
+    }
+
+    [Fact]
+    public void S8_ResumePolicy_TriesAgainAfter1_2_4Minutes()
+    {
+        var script = new Script(IdleExit.Resume);
+        for (var generation = 1; generation <= 4; generation++)
+        {
+            script.On(Query, generation, Ready, Ready, Answer.Has(8)).On(InspectFiles, generation, Answer.Bucket(FilesVerdict.Missing));
+        }
+
+        script.Play(3600);
+
+        var idleAt = new[] { 245, 245 + 60 + 245, 245 + 60 + 245 + 120 + 245 };
+        script.SecondsOf(Start, 2).ShouldBe([idleAt[0] + 60]);
+        script.SecondsOf(Start, 3).ShouldBe([idleAt[1] + 120]);
+        script.SecondsOf(Start, 4).ShouldBe([idleAt[2] + 240]);
+        script.Recording.Stop.ShouldBeNull();
+    }
+
+    [Fact]
+    public void S8_RecorderThatEndedWithFiles_IsNeverCalledIdle()
+    {
+        var script = new Script()
+            .On(
+                Query,
+                1,
+                Ready,
+                Answer.Of(ServerError),
+                Answer.Of(ServerError),
+                Answer.Of(ServerError),
+                Answer.Of(ServerError),
+                Answer.Of(ServerError),
+                Answer.Of(ServerError),
+                Answer.Of(ServerError),
+                Answer.Has(7, files: true)
+            )
+            .Play(300);
+
+        script.Run(1).End.ShouldBe(RunEnd.Died);
+        script.Run(1).SawMedia.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Failure_OfAReplacement_KeepsItsReasonWhateverTheStopsAnswer()
+    {
+        var script = new Script()
+            .On(Query, 1, Answer.Has(2))
+            .On(Stop, 1, Answer.Of(ServerError), Answer.Of(ServerError), Answer.Of(ServerError), Answer.Ok)
+            .On(Acquire, 2, Answer.Of(InvalidRequest))
+            .PlayToTheEnd();
+
+        script.Recording.State.ShouldBe(RecordingState.Failed);
+        script.Recording.Reason!.Code.ShouldBe("request_refused");
+    }
+
+    [Fact]
+    public void Failure_OfReplacements_WaitsForTheVerdictOnTheRecorderThatMayComeBack()
+    {
+        var script = new Script().On(Query, 1, Answer.Ok, NotFound);
+        for (var generation = 2; generation < 9; generation++)
+        {
+            script.On(Acquire, generation, Answer.Of(InvalidRequest));
+        }
+
+        script.Play(210).Recording.Stop.ShouldBeNull();
+        script.PlayToTheEnd();
+
+        script.Recording.State.ShouldBe(RecordingState.Failed);
+        script.Recording.Reason!.Code.ShouldBe("request_refused");
+        script.Recording.EndedAt!.Value.ShouldBeLessThan(Script.Noon.AddSeconds(300));
+    }
+
+    [Fact]
+    public void S8_RecorderThatCarriedOnAndIdlesOut_CompletesWithoutAnotherRecorder()
+    {
+        var script = new Script()
+            .On(Query, 1, Ready, NotFound, NotFound, NotFound, NotFound, Ready, Answer.Has(8))
+            .On(Query, 2, Answer.Has(2))
+            .On(InspectFiles, 1, Answer.Bucket(FilesVerdict.Missing))
+            .On(Stop, 2, Answer.Of(NothingRecorded))
+            .PlayToTheEnd();
+
+        script.Run(2).End.ShouldBe(RunEnd.Surplus);
+        script.Recording.Runs.Count.ShouldBe(2);
+        script.Recording.Stop!.Reason.ShouldBe(EndReason.Idle);
+    }
+}

@@ -1,0 +1,127 @@
+using RecordingService.Domain.Recordings;
+using static RecordingService.Domain.AgoraFailureKind;
+using static RecordingService.Domain.Recordings.AgoraOperation;
+
+namespace RecordingService.Domain.Tests.Lifecycle;
+
+/// <summary>Rules S6 to S9 and S14: what becomes of the files once the recorder has left.</summary>
+public sealed class FileScenarios
+{
+    private static readonly Answer Complete = Answer.Bucket(FilesVerdict.Complete);
+    private static readonly Answer Incomplete = Answer.Bucket(FilesVerdict.Incomplete);
+    private static readonly Answer Missing = Answer.Bucket(FilesVerdict.Missing);
+    private static readonly Answer Unreachable = Answer.Bucket(FilesVerdict.Unreachable);
+    private static readonly Answer NotVerifiable = Answer.Bucket(FilesVerdict.NotVerifiable);
+
+    private static readonly TimeSpan Day = TimeSpan.FromHours(24);
+    private static readonly TimeSpan Usual = TimeSpan.FromMinutes(20);
+
+    public static TheoryData<string, Answer[], FilesState, double> Rows =>
+        new()
+        {
+            // looks into the bucket, state of the files, seconds from the stop until it is final (at most)
+            { "complete at once", [Complete], FilesState.Complete, 10 },
+            { "incomplete, then complete", [Incomplete, Incomplete, Complete], FilesState.Complete, 60 },
+            { "missing, then complete", [Missing, Complete], FilesState.Complete, 60 },
+            { "unreachable, then complete", [Unreachable, Complete], FilesState.Complete, 60 },
+            { "missing for a day", [Missing], FilesState.Missing, Day.TotalSeconds + 300 },
+            { "incomplete for a day", [Incomplete], FilesState.Partial, Day.TotalSeconds + 300 },
+            { "unreachable for a day", [Unreachable], FilesState.NotVerified, Day.TotalSeconds + 300 },
+            { "no way to look", [NotVerifiable], FilesState.NotVerified, 10 },
+        };
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void S9_FilesOfARecorderThatWasStopped(string name, Answer[] looks, FilesState expected, double withinSeconds)
+    {
+        var script = new Script().On(InspectFiles, 1, looks).Play(600).RequestStop().PlayToTheEnd();
+
+        script.Recording.Files.ShouldBe(expected, name);
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+        (script.Seconds - 600).ShouldBeLessThanOrEqualTo(withinSeconds);
+    }
+
+    [Fact]
+    public void S14_FilesOfARecorderThatWasLost_AreWaitedForAsLongAsUploadsUsuallyTake()
+    {
+        var script = new Script()
+            .On(Query, 1, Answer.Ok, Answer.Of(RecorderNotFound))
+            .On(InspectFiles, 1, Missing)
+            .Play(600)
+            .Play(125 + Usual.TotalSeconds + 120);
+
+        script.Run(1).Files.ShouldBe(FilesState.Missing);
+        script.Run(1).Phase.ShouldBe(RunPhase.Closed);
+    }
+
+    [Fact]
+    public void S9_FilesOfTwoRuns_OneMissing_ArePartial()
+    {
+        var script = new Script()
+            .On(Query, 1, Answer.Ok, Answer.Of(RecorderNotFound))
+            .On(InspectFiles, 1, Missing)
+            .Play(3600)
+            .RequestStop()
+            .PlayToTheEnd();
+
+        script.Recording.Files.ShouldBe(FilesState.Partial);
+    }
+
+    [Fact]
+    public void S9_NothingRecorded435_IsATruthfulEmptyResult()
+    {
+        var script = new Script().On(Query, 1, Answer.Has(4)).On(Stop, 1, Answer.Of(NothingRecorded)).Play(100).RequestStop();
+
+        script.Recording.Files.ShouldBe(FilesState.Empty);
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    [Fact]
+    public void S9_NothingRecorded435AfterFilesWereNamed_IsNotBelieved()
+    {
+        var script = new Script().On(Stop, 1, Answer.Of(NothingRecorded)).Play(100).RequestStop();
+        script.Recording.Files.ShouldBe(FilesState.Pending);
+
+        script.PlayToTheEnd().Recording.Files.ShouldBe(FilesState.Complete);
+    }
+
+    [Fact]
+    public void S9_FilesNeverExpected_AreEmptyOnceTheUsualTimeIsOver()
+    {
+        var script = new Script()
+            .On(Query, 1, Answer.Has(4))
+            .On(Stop, 1, Answer.OkWithoutFiles)
+            .On(InspectFiles, 1, Missing)
+            .Play(100)
+            .RequestStop()
+            .PlayToTheEnd();
+
+        script.Recording.Files.ShouldBe(FilesState.Empty);
+        script.Seconds.ShouldBeInRange(100 + Usual.TotalSeconds, 100 + Usual.TotalSeconds + 300);
+    }
+
+    [Fact]
+    public void S14_FilesSeenHalfWay_AreWaitedForADayEvenIfNobodyNamedThem()
+    {
+        var script = new Script()
+            .On(Query, 1, Answer.Has(4))
+            .On(Stop, 1, Answer.Of(AlreadyExiting))
+            .On(InspectFiles, 1, Incomplete)
+            .Play(100)
+            .RequestStop()
+            .Play(2 * 3600);
+        script.Recording.Files.ShouldBe(FilesState.Pending);
+
+        script.On(InspectFiles, 1, Complete).PlayToTheEnd();
+
+        script.Recording.Files.ShouldBe(FilesState.Complete);
+    }
+
+    [Fact]
+    public void S9_FilesWhoseLookWasLost_AreLookedForAgain()
+    {
+        var script = new Script().On(InspectFiles, 1, Answer.Withheld, Complete).Play(600).RequestStop().Play(610).LoseHolder();
+
+        script.Recording.Files.ShouldBe(FilesState.Complete);
+    }
+}

@@ -1,0 +1,151 @@
+using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
+
+namespace RecordingService.Domain.Tests.Lifecycle;
+
+/// <summary>One recording in an adversarial world: Agora, replicas and callers do what the genes say, and every decision is checked.</summary>
+internal sealed class Life
+{
+    /// <summary>Every answer there is.</summary>
+    internal static readonly Answer[] Repertoire =
+    [
+        Answer.Ok,
+        Answer.OkWithoutFiles,
+        .. new[] { 1, 3, 4, 7, 20, 42 }.Select(status => Answer.Has(status)),
+        Answer.Has(8, files: true),
+        .. Enum.GetValues<AgoraFailureKind>().Select(kind => Answer.Of(kind)),
+        Answer.Of(AgoraFailureKind.RateLimited, TimeSpan.Zero),
+        Answer.Of(AgoraFailureKind.QuotaExhausted, TimeSpan.FromMinutes(2)),
+        .. Enum.GetValues<FilesVerdict>().Select(Answer.Bucket),
+    ];
+
+    private readonly int[] genes;
+    private readonly LifecycleOptions options = new();
+    private readonly TimeSpan maxIdleTime;
+    private readonly Dictionary<AgoraOperation, Answer[]> temperament;
+    private readonly List<Call> inFlight = [];
+    private readonly List<Call> lost = [];
+    private int position;
+
+    public Life(int[] genes)
+    {
+        this.genes = genes is [] ? [0] : genes;
+        maxIdleTime = Pick(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(4), TimeSpan.FromHours(1));
+        temperament = Enum.GetValues<AgoraOperation>().ToDictionary(operation => operation, _ => Mood());
+        Recording = Domain.Recordings.Recording.Accept(
+            Script.NewRecording(Pick(IdleExit.Complete, IdleExit.Resume), Pick(TimeSpan.FromHours(1), TimeSpan.FromMinutes(2)))
+        );
+        Now = Script.Noon;
+    }
+
+    public Recording Recording { get; private set; }
+    public DateTimeOffset Now { get; private set; }
+    public int Decisions { get; private set; }
+    public List<(DateTimeOffset At, AgoraOperation Operation)> Calls { get; } = [];
+    public bool IsAtRest => Recording.DueAt is null && inFlight.Count == 0;
+
+    /// <summary>Lets anything happen, replicas that vanish and callers' wishes included.</summary>
+    public Life Suffer(int steps)
+    {
+        for (var step = 0; step < steps && !IsAtRest; step++)
+        {
+            switch (Next(40))
+            {
+                case 0 when inFlight.Count > 0:
+                    lost.AddRange(inFlight);
+                    inFlight.Clear();
+                    Feed(new HolderVanished(Now));
+                    break;
+                case 1 when inFlight.Count > 0:
+                    var deferred = inFlight[Next(inFlight.Count)];
+                    inFlight.Remove(deferred);
+                    Feed(new CallDeferred(Now, deferred.Generation, TimeSpan.FromSeconds(1 + Next(20))));
+                    break;
+                case 2 or 3 or 4 when lost.Count > 0:
+                    Resolve(lost[Next(lost.Count)]);
+                    break;
+                case 5:
+                    Feed(new Woken(Now));
+                    break;
+                case 6:
+                    Wish(wishes => wishes with { MaxDuration = TimeSpan.FromMinutes(1 + Next(120)) });
+                    break;
+                case 7 when Next(4) == 0:
+                    RequestStop();
+                    break;
+                default:
+                    Proceed();
+                    break;
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>Answers what is in flight, else advances the clock to what is due.</summary>
+    public Life Proceed()
+    {
+        if (inFlight.Count > 0)
+        {
+            Now += Pick(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(8));
+            Resolve(inFlight[Next(inFlight.Count)]);
+        }
+        else if (Recording.DueAt is { } due)
+        {
+            Now = due > Now ? due : Now;
+            Feed(new Woken(Now));
+        }
+
+        return this;
+    }
+
+    public Life RequestStop() => Wish(wishes => wishes with { StopRequestedAt = wishes.StopRequestedAt ?? Now });
+
+    public void Feed(params LifecycleEvent[] events)
+    {
+        var before = Recording;
+        var decision = StateMachine.Decide(Recording, events, options);
+        Decisions++;
+        Invariants.Hold(before, decision, Now);
+        Invariants.OutcomesTwiceEqualOnce(decision, events, options);
+        Recording = Script.Prepare(decision.Recording, decision.Calls, maxIdleTime);
+        inFlight.AddRange(decision.Calls);
+        Calls.AddRange(decision.Calls.Select(call => (Now, call.Operation)));
+        Invariants.InFlightIsKnown(Recording, inFlight);
+    }
+
+    private Life Wish(Func<Wishes, Wishes> wish)
+    {
+        Recording = Recording with { Wishes = wish(Recording.Wishes) };
+        Feed(new Woken(Now));
+        return this;
+    }
+
+    private void Resolve(Call call)
+    {
+        inFlight.Remove(call);
+        lost.Remove(call);
+        Feed(Pick(temperament[call.Operation]).To(call, Recording.Runs[call.Generation - 1], Now));
+    }
+
+    /// <summary>The answers that an operation gives in this life: mostly well, sometimes always the same, sometimes anything.</summary>
+    private Answer[] Mood() =>
+        Next(4) switch
+        {
+            0 => [Answer.Ok],
+            1 => [Pick(Repertoire)],
+            2 => [Answer.Ok, Answer.Ok, Pick(Repertoire), Pick(Repertoire)],
+            _ => Repertoire,
+        };
+
+    private T Pick<T>(params T[] choices) => choices[Next(choices.Length)];
+
+    private int Next(int bound)
+    {
+        // The genes are read round and round, each time in another key, so that few genes make a long life and still shrink well.
+        var gene = genes[position % genes.Length] + 7919 * (position / genes.Length);
+        position++;
+        return (gene & int.MaxValue) % bound;
+    }
+}

@@ -1,0 +1,87 @@
+using FsCheck;
+using FsCheck.Fluent;
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Domain.Tests.Lifecycle;
+
+/// <summary>Random lives in an adversarial world. <see cref="Invariants"/> are checked after every decision; a failure prints its seed.</summary>
+public sealed class Properties
+{
+    private static readonly Arbitrary<int[]> Genes = Gen.Choose(0, 1_000_000).ArrayOf(200).ToArbitrary();
+
+    [Fact]
+    public void AnyLife_KeepsTheInvariants() => Check(300, genes => new Life(genes).Suffer(400));
+
+    [Fact]
+    public void StopRequest_EndsInAFinalState_WhateverTheAnswers() =>
+        Check(
+            60,
+            genes =>
+            {
+                var life = new Life(genes).Suffer(60).RequestStop();
+                var decisions = life.Decisions;
+                while (!life.IsAtRest)
+                {
+                    life.Proceed();
+                    (life.Decisions - decisions).ShouldBeLessThan(30_000, "it never comes to rest");
+                }
+
+                life.Recording.State.ShouldBeOneOf(RecordingState.Completed, RecordingState.Failed, RecordingState.Aborted);
+            }
+        );
+
+    [Fact]
+    public void MaximumDuration_EndsInAFinalState_WithoutAnybodyAsking() =>
+        Check(
+            30,
+            genes =>
+            {
+                var life = new Life(genes);
+                while (!life.IsAtRest)
+                {
+                    life.Proceed();
+                    life.Decisions.ShouldBeLessThan(30_000, "it never comes to rest");
+                }
+
+                life.Recording.EndedAt.ShouldNotBeNull();
+                life.Recording.EndedAt.Value.ShouldBeLessThan(Script.Noon.AddHours(4));
+            }
+        );
+
+    [Fact]
+    public void Calls_AreBounded_WhateverTheAnswers() =>
+        Check(
+            200,
+            genes =>
+            {
+                var life = new Life(genes);
+                while (!life.IsAtRest && life.Now < Script.Noon.AddHours(1))
+                {
+                    life.Proceed();
+                    life.Calls.Count.ShouldBeLessThan(10_000, "a hot loop");
+                }
+
+                life.Calls.Count(call => call.Operation == AgoraOperation.Start).ShouldBeLessThan(200, "starts in an hour");
+                life.Calls.Count(call => call.Operation != AgoraOperation.InspectFiles).ShouldBeLessThan(800, "calls to Agora in an hour");
+            }
+        );
+
+    [Fact]
+    public void RecordersInTheChannel_AreBoundedUnlessTheirStartsStayedUnanswered() =>
+        Check(
+            100,
+            genes =>
+            {
+                var life = new Life(genes);
+                while (!life.IsAtRest && life.Now < Script.Noon.AddHours(1))
+                {
+                    life.Proceed();
+                    life.Recording.Runs.Count(run => run is { MayBeInChannel: true, Phase: not (RunPhase.Orphaned or RunPhase.Stopping) })
+                        .ShouldBeLessThanOrEqualTo(4);
+                }
+            }
+        );
+
+    private static void Check(int lives, Action<int[]> property) =>
+        Prop.ForAll(Genes, property).Check(Config.QuickThrowOnFailure.WithMaxTest(lives).WithQuietOnSuccess(true));
+}
