@@ -9,7 +9,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   build     build everything, warnings are errors
   test      run all tests; arguments go to dotnet test
   format    format all C# code
-  openapi   write docs/openapi/recording-v1.json anew from the code
+  docs      write docs/openapi and docs/state-machine.md anew from the code
   stack     start PostgreSQL, the Agora simulator and the API here and record a class (--once, --port N, --fresh)
   ci        what continuous integration runs
 TEXT
@@ -21,7 +21,10 @@ case $verb in
   build) dotnet build -warnaserror "$@" ;;
   test) dotnet test "$@" ;;
   format) dotnet tool restore >/dev/null && dotnet csharpier format . "$@" ;;
-  openapi) RECORDING_WRITE_OPENAPI=1 dotnet test --project tests/RecordingService.Api.Tests --filter-class '*OpenApi*' "$@" ;;
+  docs)
+    UPDATE_DOCS=1 dotnet test --project tests/RecordingService.Api.Tests
+    UPDATE_DOCS=1 dotnet test --project tests/RecordingService.Domain.Tests
+    ;;
   stack) dotnet run --project tools/RecordingService.LocalStack -- "$@" ;;
   ci) .ci/run "$@" ;;
   *) usage; [[ -z $verb || $verb == --help || $verb == -h ]] || exit 2 ;;
