@@ -29,7 +29,7 @@ internal static class ApiDocumentExtensions
     public static void MapApiDocument(this WebApplication app)
     {
         app.MapOpenApi();
-        if (app.Environment.IsDevelopment() || app.Configuration.GetValue<bool>("SwaggerUI:Enabled"))
+        if (app.Configuration.GetValue("SwaggerUI:Enabled", app.Environment.IsDevelopment()))
         {
             app.UseSwaggerUI(ui =>
             {

@@ -1,0 +1,367 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using RecordingService.Api.Problems;
+using RecordingService.Api.Tests.Support;
+
+namespace RecordingService.Api.Tests;
+
+/// <summary>Every refusal, in Development and in Production: the same answer, nothing stored.</summary>
+public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvironments>
+{
+    private const string Start = """{"channel":"c","roomType":"lecture"}""";
+
+    /// <summary>Name of a case, and the violations it must give as field, value.</summary>
+    public static TheoryData<string, string, (string, string)[], (string, string?)[]> Violating =>
+        new()
+        {
+            { "nothing", "{}", [], [("channel", null), ("roomType", null)] },
+            { "nulls", """{"channel":null,"roomType":null,"label":null}""", [], [("channel", null), ("roomType", null)] },
+            { "unknown room type", """{"channel":"c","roomType":"lectrue"}""", [], [("roomType", "lectrue")] },
+            { "room type with NUL", """{"channel":"c","roomType":"a\u0000b"}""", [], [("roomType", "a\0b")] },
+            { "empty channel", """{"channel":"","roomType":"lecture"}""", [], [("channel", "")] },
+            { "slash in channel", """{"channel":"a/b","roomType":"lecture"}""", [], [("channel", "a/b")] },
+            { "umlaut in channel", """{"channel":"mäthe","roomType":"lecture"}""", [], [("channel", "mäthe")] },
+            { "long channel", $$"""{"channel":"{{new string('c', 65)}}","roomType":"lecture"}""", [], [("channel", new string('c', 65))] },
+            { "NUL in channel", """{"channel":"a\u0000","roomType":"lecture"}""", [], [("channel", "a\0")] },
+            { "number as channel", """{"channel":7,"roomType":["lecture"]}""", [], [("channel", "7"), ("roomType", """["lecture"]""")] },
+            {
+                "unknown members",
+                """{"channel":"c","roomType":"lecture","maxIdleTime":30,"Channel":"d","":1}""",
+                [],
+                [("maxIdleTime", "30"), ("Channel", "d"), ("", "1")]
+            },
+            { "member twice", """{"channel":"c","channel":"d","roomType":"lecture"}""", [], [("channel", "d")] },
+            {
+                "durations out of range",
+                """{"channel":"c","roomType":"lecture","maxDuration":"PT59S","longestBreak":"PT12H0.001S"}""",
+                [],
+                [("maxDuration", "PT59S"), ("longestBreak", "PT12H0.001S")]
+            },
+            {
+                "durations not ISO",
+                """{"channel":"c","roomType":"lecture","maxDuration":"01:00:00","longestBreak":90}""",
+                [],
+                [("maxDuration", "01:00:00"), ("longestBreak", "90")]
+            },
+            {
+                "durations beyond .NET",
+                """{"channel":"c","roomType":"lecture","maxDuration":"P99999999999999Y","longestBreak":"-PT1S"}""",
+                [],
+                [("maxDuration", "P99999999999999Y"), ("longestBreak", "-PT1S")]
+            },
+            { "label", """{"channel":"c","roomType":"lecture","label":"Main"}""", [], [("label", "Main")] },
+            { "project", """{"channel":"c","roomType":"lecture","project":"other"}""", [], [("project", "other")] },
+            { "storage profile", """{"channel":"c","roomType":"lecture","storageProfile":""}""", [], [("storageProfile", "")] },
+            { "external id", """{"channel":"c","roomType":"lecture","externalId":"a\u0007"}""", [], [("externalId", "a\a")] },
+            { "metadata as text", """{"channel":"c","roomType":"lecture","metadata":"x"}""", [], [("metadata", "x")] },
+            {
+                "metadata values",
+                $$$"""{"channel":"c","roomType":"lecture","metadata":{"n":1,"":"x","z":"\u0000","l":"{{{new string('v', 501)}}}","d":"1","d":"2"}}""",
+                [],
+                [
+                    ("metadata.n", "1"),
+                    ("metadata.", "x"),
+                    ("metadata.z", "\0"),
+                    ("metadata.l", new string('v', 100) + "..."),
+                    ("metadata.d", "2"),
+                ]
+            },
+            {
+                "metadata names",
+                $$$"""{"channel":"c","roomType":"lecture","metadata":{"{{{new string('k', 51)}}}":"v"}}""",
+                [],
+                [($"metadata.{new string('k', 51)}", "v")]
+            },
+            {
+                "metadata entries",
+                $$$"""{"channel":"c","roomType":"lecture","metadata":{{{{string.Join(',', Enumerable.Range(0, 21).Select(i => $"\"k{i}\":\"v\""))}}}}}""",
+                [],
+                [("metadata", "21 texts")]
+            },
+            { "Prefer", Start, [("Prefer", "wait=soon")], [("Prefer", "wait=soon")] },
+            { "Idempotency-Key", Start, [("Idempotency-Key", "two words")], [("Idempotency-Key", "two words")] },
+            {
+                "long Idempotency-Key",
+                Start,
+                [("Idempotency-Key", new string('k', 256))],
+                [("Idempotency-Key", new string('k', 100) + "...")]
+            },
+            { "empty Idempotency-Key", Start, [("Idempotency-Key", "\"\"")], [("Idempotency-Key", "")] },
+            {
+                "everything",
+                """{"channel":"ä","roomType":"nope","project":"p","label":"L","externalId":"","storageProfile":"s","maxDuration":"x","longestBreak":"y","metadata":[],"more":true}""",
+                [("Prefer", "wait"), ("Idempotency-Key", "a b")],
+                [
+                    ("Idempotency-Key", "a b"),
+                    ("Prefer", "wait"),
+                    ("channel", "ä"),
+                    ("project", "p"),
+                    ("label", "L"),
+                    ("externalId", ""),
+                    ("storageProfile", "s"),
+                    ("maxDuration", "x"),
+                    ("longestBreak", "y"),
+                    ("metadata", "[]"),
+                    ("more", "true"),
+                    ("roomType", "nope"),
+                ]
+            },
+        };
+
+    public static TheoryData<string, string> Malformed =>
+        new()
+        {
+            { "", "line 1, byte 1" },
+            { "{", "line 1" },
+            { """{"channel":"c",}""", "line 1" },
+            { "[]", "JSON array" },
+            { "null", "JSON null" },
+            { "true", "JSON boolean" },
+            { "\"text\"", "JSON string" },
+            { """{"channel":"c"} trailing""", "line 1" },
+            { """{"metadata":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}}""", "at most 8 levels" },
+            { new string('[', 5000), "at most 8 levels" },
+            { """{"channel":"\ud800","roomType":"lecture"}""", "Unicode" },
+            { """{"\udc00":1}""", "Unicode" },
+            { """{"metadata":{"a":["\ud800"]}}""", "Unicode" },
+        };
+
+    public static TheoryData<string, string, string?, string> Elsewhere =>
+        new()
+        {
+            { "GET", "/", null, "not-found" },
+            { "GET", "/v2/recordings", null, "not-found" },
+            { "GET", "/v1/recordings/1", null, "not-found" },
+            { "GET", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11", null, "not-found" },
+            { "GET", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/files", null, "not-found" },
+            { "GET", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/timeline", null, "not-found" },
+            { "POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/stop", null, "not-found" },
+            { "PATCH", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11", """{"maxDuration":"PT1H"}""", "not-found" },
+            { "GET", "/v1/room-types/nope", null, "not-found" },
+            { "GET", "/problems/nope", null, "not-found" },
+            { "DELETE", "/v1/recordings", null, "method-not-allowed" },
+            { "GET", "/v1/channels/c/stop", null, "method-not-allowed" },
+            { "PUT", "/health/live", null, "method-not-allowed" },
+            { "GET", "/v1/recordings?limit=0", null, "invalid-request" },
+            { "GET", "/v1/recordings?limit=201", null, "invalid-request" },
+            { "GET", "/v1/recordings?limit=+1", null, "invalid-request" },
+            { "GET", "/v1/recordings?cursor=nonsense", null, "invalid-request" },
+            {
+                "GET",
+                "/v1/recordings?cursor=OTk5OTk5OTk5OTk5OTk5OTk5OS4wMTk5MDBiN2UyMDA3Y2MxOWQ2ZTBmMmI3YzFkOGExMQ",
+                null,
+                "invalid-request"
+            },
+            { "GET", "/v1/recordings?state=running", null, "invalid-request" },
+            { "GET", "/v1/recordings?state=3", null, "invalid-request" },
+            { "GET", "/v1/recordings?state=failed&state=completed", null, "invalid-request" },
+            { "GET", "/v1/recordings?from=yesterday", null, "invalid-request" },
+            { "GET", "/v1/recordings?from=2026-09-01T08:00:00", null, "invalid-request" },
+            { "GET", "/v1/recordings?to=2026-09-01", null, "invalid-request" },
+            { "GET", "/v1/recordings?channel=%00", null, "invalid-request" },
+            { "GET", "/v1/recordings?channel=", null, "invalid-request" },
+            { "GET", "/v1/recordings?chanel=c", null, "invalid-request" },
+            { "GET", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/timeline?after=-1", null, "invalid-request" },
+            { "GET", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/timeline?limit=501", null, "invalid-request" },
+            { "POST", "/v1/channels/m%C3%A4the/stop", null, "invalid-request" },
+            { "POST", "/v1/channels/c/stop?project=other", null, "invalid-request" },
+            { "POST", "/v1/channels/c/stop?label=L", null, "invalid-request" },
+            { "POST", "/v1/channels/c/stop?lable=main", null, "invalid-request" },
+            { "PATCH", "/v1/recordings/1", "{}", "invalid-request" },
+            { "PATCH", "/v1/recordings/1", """{"metadata":null}""", "invalid-request" },
+            { "PATCH", "/v1/recordings/1", """{"maxDuration":"PT24H","channel":"d"}""", "invalid-request" },
+            { "PATCH", "/v1/recordings/1", "[]", "malformed-body" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Violating))]
+    public async Task Start_BreakingRules_NamesEachFieldAndValueAndRule(
+        string name,
+        string body,
+        (string, string)[] headers,
+        (string, string?)[] expected
+    )
+    {
+        _ = name;
+        await both.ShouldAnswerAlikeAsync(
+            api => api.PostAsync("/v1/recordings", body, headers),
+            Problem.InvalidRequest,
+            problem =>
+            {
+                problem.Violations!.Select(violation => (violation.Field, violation.Value)).ShouldBe(expected, ignoreOrder: true);
+                problem.Violations!.ShouldAllBe(violation => violation.Rule.EndsWith('.'));
+                problem.Violations!.ShouldAllBe(violation => problem.Detail.Contains($"{violation.Field}: {violation.Rule}"));
+            }
+        );
+    }
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task Start_MalformedBody_SaysWhereOrWhy(string body, string expected) =>
+        await both.ShouldAnswerAlikeAsync(
+            api => api.PostAsync("/v1/recordings", body),
+            Problem.MalformedBody,
+            problem => problem.Detail.ShouldContain(expected)
+        );
+
+    [Theory]
+    [MemberData(nameof(Elsewhere))]
+    public async Task Request_ThatCannotBeServed_IsAProblem(string method, string path, string? body, string code) =>
+        await both.ShouldAnswerAlikeAsync(
+            api => api.SendAsync(new HttpMethod(method), path, body),
+            Problem.All.Single(problem => problem.Code == code)
+        );
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("text/plain")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("application/jsonp")]
+    public async Task Start_OtherContentType_IsRefused(string? contentType) =>
+        await both.ShouldAnswerAlikeAsync(api => SendAsync(api, Encoding.UTF8.GetBytes(Start), contentType), Problem.UnsupportedMediaType);
+
+    [Fact]
+    public async Task Start_BytesThatAreNoUtf8_AreRefused()
+    {
+        byte[] body = [.. """{"channel":"c","roomType":"lecture","externalId":" """u8, 0xFF, 0xFE, .. "\"}"u8];
+
+        await both.ShouldAnswerAlikeAsync(
+            api => SendAsync(api, body, "application/json"),
+            Problem.MalformedBody,
+            problem => problem.Detail.ShouldContain("Unicode")
+        );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_OversizeBody_IsRefused(bool chunked)
+    {
+        var body = Encoding.UTF8.GetBytes($$"""{"channel":"c","roomType":"lecture","externalId":"{{new string('x', 70_000)}}"}""");
+
+        await both.ShouldAnswerAlikeAsync(api => SendAsync(api, body, "application/json", chunked), Problem.BodyTooLarge);
+    }
+
+    [Fact]
+    public async Task Start_ThousandsOfFaults_ListsSomeAndCountsTheRest()
+    {
+        var body = $$"""{{{string.Join(',', Enumerable.Range(0, 3000).Select(i => $"\"m{i}\":1"))}}}""";
+
+        await both.ShouldAnswerAlikeAsync(
+            api => api.PostAsync("/v1/recordings", body),
+            Problem.InvalidRequest,
+            problem =>
+            {
+                problem.Violations!.Count.ShouldBe(50);
+                problem.Detail.ShouldEndWith("And 2952 more.");
+            }
+        );
+    }
+
+    [Fact]
+    public async Task Start_LongValueEndingInHalfACharacter_IsStillAnswered() =>
+        await both.ShouldAnswerAlikeAsync(
+            api => api.PostAsync("/v1/recordings", $$"""{"channel":"{{new string('c', 99)}}👩","roomType":"lecture"}"""),
+            Problem.InvalidRequest
+        );
+
+    [Fact]
+    public async Task MethodNotAllowed_Lists_WhatIsAllowed()
+    {
+        using var answer = await both.Production.SendAsync(HttpMethod.Delete, "/v1/recordings");
+
+        answer.Content.Headers.Allow.ShouldBe(["GET", "POST"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Head_WhereItIsNotServed_HasTheHeadersOfAProblem()
+    {
+        using var answer = await both.Production.SendAsync(HttpMethod.Head, "/v1/recordings");
+
+        ((int)answer.StatusCode).ShouldBe(405);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        answer.Content.Headers.Allow.ShouldBe(["GET", "POST"], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("text/html")]
+    [InlineData("text/plain")]
+    [InlineData("application/json")]
+    public async Task Problem_WhateverIsAccepted_IsTheSameDocument(string accept)
+    {
+        using var unknown = await both.Production.SendAsync(HttpMethod.Get, "/v1/recordings/1", null, ("Accept", accept));
+        using var nowhere = await both.Production.SendAsync(HttpMethod.Get, "/nowhere", null, ("Accept", accept));
+
+        await unknown.ShouldBeAsync(Problem.NotFound);
+        await nowhere.ShouldBeAsync(Problem.NotFound);
+    }
+
+    [Fact]
+    public async Task Start_NoStorageProfileAnywhere_IsRefusedAndNothingIsStored()
+    {
+        await using var api = await TestApi.StartAsync(
+            await both.CreateDatabaseAsync(),
+            settings: new Dictionary<string, string?> { ["Agora:Projects:School:StorageProfile"] = null }
+        );
+
+        using var answer = await api.PostAsync("/v1/recordings", Start);
+
+        (await answer.ShouldBeAsync(Problem.NoStorageProfile)).Detail.ShouldContain("Project 'School'");
+        (await api.CountRowsAsync()).ShouldBe(0);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(TestApi api, byte[] body, string? contentType, bool chunked = false)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/recordings") { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = contentType is null ? null : new MediaTypeHeaderValue(contentType);
+        request.Headers.TransferEncodingChunked = chunked;
+        request.Headers.ExpectContinue = true;
+        return await api.Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}
+
+/// <summary>One API as developers run it and one as operators do, on one database.</summary>
+public sealed class BothEnvironments(ApiPostgres postgres) : IAsyncLifetime
+{
+    private TestApi development = null!;
+
+    public TestApi Production { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var database = await CreateDatabaseAsync();
+        // The page at the root is there for developers only.
+        development = await TestApi.StartAsync(
+            database,
+            "Development",
+            new Dictionary<string, string?> { ["SwaggerUI:Enabled"] = "false" }
+        );
+        Production = await TestApi.StartAsync(database);
+    }
+
+    public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync();
+
+    internal async Task ShouldAnswerAlikeAsync(
+        Func<TestApi, Task<HttpResponseMessage>> ask,
+        Problem kind,
+        Action<ProblemDocument>? more = null
+    )
+    {
+        var before = await Production.CountRowsAsync();
+        using var inProduction = await ask(Production);
+        using var inDevelopment = await ask(development);
+
+        var problem = await inProduction.ShouldBeAsync(kind);
+        more?.Invoke(problem);
+        var other = await inDevelopment.ShouldBeAsync(kind);
+        JsonSerializer.Serialize(other with { TraceId = problem.TraceId }).ShouldBe(JsonSerializer.Serialize(problem));
+        (await Production.CountRowsAsync()).ShouldBe(before);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await development.DisposeAsync();
+        await Production.DisposeAsync();
+    }
+}

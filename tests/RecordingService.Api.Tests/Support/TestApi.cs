@@ -1,0 +1,162 @@
+extern alias api;
+
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Npgsql;
+using RecordingService.LocalStack.Processes;
+using RecordingService.Testing;
+
+namespace RecordingService.Api.Tests.Support;
+
+/// <summary>The whole API on a port of its own; unless a test wants otherwise, it only stores and answers, so nothing moves by itself.</summary>
+public sealed class TestApi : IAsyncDisposable
+{
+    private readonly Host host;
+    private readonly NpgsqlDataSource database;
+
+    private TestApi(string connectionString, string environment, IReadOnlyDictionary<string, string?> settings)
+    {
+        host = new Host(connectionString, environment, settings);
+        host.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        host.StartServer();
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = host.ClientOptions.BaseAddress };
+        database = NpgsqlDataSource.Create(connectionString);
+    }
+
+    public HttpClient Http { get; }
+
+    public static async Task<TestApi> StartAsync(
+        string connectionString,
+        string environment = "Production",
+        IReadOnlyDictionary<string, string?>? settings = null
+    )
+    {
+        var api = StartUnready(connectionString, environment, settings);
+        await Eventually.HoldsAsync(async () => (await api.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK);
+        return api;
+    }
+
+    public static TestApi StartUnready(
+        string connectionString,
+        string environment = "Production",
+        IReadOnlyDictionary<string, string?>? settings = null
+    ) => new(connectionString, environment, settings ?? new Dictionary<string, string?>());
+
+    public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
+
+    public Task<HttpResponseMessage> PostAsync(string path, string? json = null, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, path, json, headers);
+
+    public Task<HttpResponseMessage> PatchAsync(string path, string json) => SendAsync(HttpMethod.Patch, path, json);
+
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        string? json = null,
+        params (string Name, string Value)[] headers
+    )
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (json is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(json));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Starts a recording and returns its id.</summary>
+    public async Task<Guid> RecordAsync(string channel, string roomType = "lecture", string more = "")
+    {
+        using var answer = await PostAsync("/v1/recordings", $$"""{"channel":"{{channel}}","roomType":"{{roomType}}"{{more}}}""");
+        return (await answer.ShouldBeAsync(202)).GetProperty("id").GetGuid();
+    }
+
+    /// <summary>What the database holds of callers' requests.</summary>
+    public Task<long> CountRowsAsync() =>
+        ReadAsync<long>(
+            """
+            select (select count(*) from recording.recordings) + (select count(*) from recording.runs) + (select count(*) from recording.schedule)
+                 + (select count(*) from recording.idempotency) + (select count(*) from recording.log)
+            """
+        );
+
+    public async Task<T> ReadAsync<T>(string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    /// <summary>Lets something happen to a recording that only the orchestrator or Agora could bring about.</summary>
+    public async Task HappensAsync(string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    public Task EndAsync(Guid id) =>
+        HappensAsync($"update recording.recordings set ended_at = accepted_at, stop_ordered_at = accepted_at where id = '{id}'");
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        try
+        {
+            await host.DisposeAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The factory stops the host once more while the program, which it told to end, is disposing of it.
+        }
+
+        await database.DisposeAsync();
+    }
+
+    private sealed class Host(string connectionString, string environment, IReadOnlyDictionary<string, string?> settings)
+        : WebApplicationFactory<api::Program>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        {
+            const string project = "Agora:Projects:School:";
+            const string profile = "Storage:Profiles:Lessons:";
+            builder.UseEnvironment(environment);
+            Dictionary<string, string?> all = new()
+            {
+                ["ConnectionStrings:Recording"] = connectionString,
+                ["Engine:Works"] = "false",
+                ["Engine:Drain"] = "00:00:01",
+                ["Serilog:MinimumLevel"] = "Fatal",
+                ["Serilog:MinimumLevel:Override:Microsoft.Hosting.Lifetime"] = "Fatal",
+                [$"{project}AppId"] = DemoAccount.AppId,
+                [$"{project}CustomerKey"] = DemoAccount.CustomerKey,
+                [$"{project}CustomerSecret"] = DemoAccount.CustomerSecret,
+                [$"{project}Certificate"] = DemoAccount.Certificate,
+                [$"{project}Hosts:0"] = $"http://127.0.0.1:{LoopbackPort.FindFree()}",
+                [$"{project}StorageProfile"] = "Lessons",
+                [$"{profile}Vendor"] = "AmazonS3",
+                [$"{profile}Region"] = "US_EAST_1",
+                [$"{profile}Bucket"] = DemoAccount.Bucket,
+                [$"{profile}AccessKey"] = DemoAccount.AccessKey,
+                [$"{profile}SecretKey"] = DemoAccount.SecretKey,
+            };
+            foreach (var (key, value) in settings)
+            {
+                all[key] = value;
+            }
+
+            foreach (var (key, value) in all.Where(setting => setting.Value is not null))
+            {
+                builder.UseSetting(key, value);
+            }
+        }
+    }
+}
