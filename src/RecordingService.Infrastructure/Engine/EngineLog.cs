@@ -31,7 +31,7 @@ internal static partial class EngineLog
     public static partial void ProcessingFailed(this ILogger log, Exception error, Guid recordingId, int attempt, TimeSpan delay);
 
     [LoggerMessage(2007, LogLevel.Error, "The database does not answer; claiming is tried again every second ({Error})")]
-    public static partial void DatabaseLost(this ILogger log, string error);
+    public static partial void DatabaseLost(this ILogger log, Exception exception, string error);
 
     [LoggerMessage(2008, LogLevel.Information, "The database answers; replica {Replica} works on projects {Projects}")]
     public static partial void Working(this ILogger log, int replica, string projects);

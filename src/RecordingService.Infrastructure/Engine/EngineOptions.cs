@@ -11,10 +11,10 @@ public sealed class EngineOptions
     /// <summary>How long a claimed recording belongs to its replica without a sign of life. <value>Default 15 s; 2 s to 2 min.</value></summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Longest call to Agora or to a bucket. <value>Default 8 s; below <see cref="Lease"/> less <see cref="LeaseMargin"/>.</value></summary>
+    /// <summary>Longest call to Agora or to a bucket. <value>Default 8 s; at least half a second below <see cref="Lease"/> less <see cref="LeaseMargin"/>.</value></summary>
     public TimeSpan LongestEffect { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Part of the lease in which its holder starts nothing any more. <value>Default 3 s.</value></summary>
+    /// <summary>Part of the lease in which its holder starts nothing any more. <value>Default 3 s; 0 to 1 min.</value></summary>
     public TimeSpan LeaseMargin { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Wait between two looks for due recordings. <value>Default 200 ms; 20 ms to 5 s; a fifth is added or taken at random.</value></summary>
@@ -23,7 +23,7 @@ public sealed class EngineOptions
     /// <summary>Recordings that this replica works on at once. <value>Default 64; 1 to 1000.</value></summary>
     public int Slots { get; set; } = 64;
 
-    /// <summary>How long a stopping replica lets calls in flight finish. <value>Default 25 s; below the container's grace period.</value></summary>
+    /// <summary>How long a stopping replica lets calls in flight finish. <value>Default 25 s; 0 to 10 min, below the container's grace period.</value></summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(25);
 
     /// <summary>Whether this replica works on recordings at all, or only answers requests. <value>Default true.</value></summary>
@@ -32,16 +32,21 @@ public sealed class EngineOptions
 
 internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
 {
+    /// <summary>Committing an intent takes a part of the lease that it renews; with none left, a holder would renew for ever and call nobody.</summary>
+    private static readonly TimeSpan LeastSlack = TimeSpan.FromMilliseconds(500);
+
     public ValidateOptionsResult Validate(string? name, EngineOptions options)
     {
         List<string> faults = [];
         Check(options.Lease, nameof(options.Lease), TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(2));
         Check(options.Poll, nameof(options.Poll), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(5));
         Check(options.LongestEffect, nameof(options.LongestEffect), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
-        if (options.LongestEffect + options.LeaseMargin > options.Lease)
+        Check(options.LeaseMargin, nameof(options.LeaseMargin), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Check(options.Drain, nameof(options.Drain), TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        if (options.LongestEffect + options.LeaseMargin > options.Lease - LeastSlack)
         {
             faults.Add(
-                $"Engine:LongestEffect ({options.LongestEffect}) and Engine:LeaseMargin ({options.LeaseMargin}) exceed Engine:Lease ({options.Lease}); no call would be safe."
+                $"Engine:LongestEffect ({options.LongestEffect}) and Engine:LeaseMargin ({options.LeaseMargin}) leave less than {LeastSlack} of Engine:Lease ({options.Lease}); no call would be safe."
             );
         }
 

@@ -14,6 +14,9 @@ public static class EngineServiceCollectionExtensions
     /// <summary>Name of the connection string.</summary>
     public const string ConnectionStringName = "Recording";
 
+    /// <summary>Transactions here are two round trips; who pauses longer is frozen or gone.</summary>
+    private static readonly TimeSpan LongestPauseInTransaction = TimeSpan.FromSeconds(5);
+
     /// <summary>Adds the database, the request side, the read side and the orchestrator.</summary>
     public static IServiceCollection AddEngine(this IServiceCollection services, IConfiguration configuration)
     {
@@ -31,7 +34,7 @@ public static class EngineServiceCollectionExtensions
                 ?? throw new InvalidOperationException(
                     $"ConnectionStrings:{ConnectionStringName} is missing; it names the PostgreSQL database."
                 );
-            return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "recording-service" });
+            return NpgsqlDataSource.Create(WithDefaults(connectionString));
         });
         services.AddDbContextFactory<RecordingDb>(
             (provider, db) => db.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Configure)
@@ -60,6 +63,18 @@ public static class EngineServiceCollectionExtensions
         ));
         services.AddHostedService<Orchestrator>();
         return services;
+    }
+
+    /// <summary>
+    /// Names the sessions, and has the server end one that pauses inside a transaction: a replica that is frozen there would keep its
+    /// recording from all others, because they skip locked rows. Settings of the connection string win.
+    /// </summary>
+    private static NpgsqlConnectionStringBuilder WithDefaults(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        settings.ApplicationName ??= "recording-service";
+        settings.Options ??= $"-c idle_in_transaction_session_timeout={LongestPauseInTransaction.TotalMilliseconds:0}";
+        return settings;
     }
 
     internal static void Configure(Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure.NpgsqlDbContextOptionsBuilder npgsql) =>

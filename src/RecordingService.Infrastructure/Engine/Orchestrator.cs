@@ -10,13 +10,14 @@ internal sealed class Orchestrator(
     Schedule schedule,
     Projects projects,
     Processor processor,
+    RecordingClock clock,
     RoomTypes roomTypes,
     SchemaGate schema,
     EngineState state,
     TimeProvider time,
     IOptions<EngineOptions> options,
     ILogger<Orchestrator> log
-) : BackgroundService
+) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(1);
     private const int SlowStart = 8;
@@ -25,29 +26,38 @@ internal sealed class Orchestrator(
     private readonly ConcurrentDictionary<long, Task> inWork = [];
     private readonly CancellationTokenSource drainIsOver = new();
     private readonly Random jitter = new();
+    private ITimer? drainLimit;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, state.Draining);
+        var ending = ends.Token;
         var slots = SlowStart;
-        while (!stoppingToken.IsCancellationRequested)
+        while (!ending.IsCancellationRequested)
         {
             try
             {
-                if (!state.IsReady && !await BeginAsync(stoppingToken))
+                if (!state.IsReady && !await BeginAsync(ending))
                 {
-                    await Task.Delay(DatabaseRetry, time, stoppingToken);
+                    await Task.Delay(DatabaseRetry, time, ending);
                     continue;
                 }
 
-                var claimed = engine.Works ? await ClaimAsync(Math.Min(slots, engine.Slots), stoppingToken) : 0;
+                if (clock.IsStale)
+                {
+                    // Claims bring readings along; a replica that claims nothing has to ask, and learns that way whether the database is there.
+                    await schedule.ReadClockAsync(ending);
+                }
+
+                var claimed = engine.Works ? await ClaimAsync(Math.Min(slots, engine.Slots)) : 0;
                 // Room grows only while claims go well, so that a replica that just came up does not take more than it proves to carry.
                 slots = Math.Min(engine.Slots, slots + SlowStart);
                 if (claimed == 0)
                 {
-                    await state.NextLookAsync(engine.Poll * (0.8 + 0.4 * jitter.NextDouble()), time, stoppingToken);
+                    await state.NextLookAsync(engine.Poll * (0.8 + 0.4 * jitter.NextDouble()), time, ending);
                 }
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
             {
                 break;
             }
@@ -55,26 +65,53 @@ internal sealed class Orchestrator(
             {
                 slots = SlowStart;
                 state.IsReady = false;
-                log.DatabaseLost(e.Message);
-                await Task.Delay(DatabaseRetry, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                log.DatabaseLost(e, e.Message);
+                await Task.Delay(DatabaseRetry, time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// The host says that it is going to stop. HTTP stops before this service does and waits for its requests: they must learn of the end
+    /// now, or those that wait for a recording would use up the whole time for stopping.
+    /// </summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        BeginDrain();
+        return Task.CompletedTask;
+    }
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        state.Drain();
-        log.Draining(inWork.Count);
+        BeginDrain();
         await base.StopAsync(cancellationToken);
-        await Task.WhenAny(Task.WhenAll(inWork.Values), Task.Delay(engine.Drain, time, cancellationToken));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drainIsOver.Token);
+        await Task.WhenAll(inWork.Values).WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await drainIsOver.CancelAsync();
         log.Drained(inWork.Count);
     }
 
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public override void Dispose()
     {
+        drainLimit?.Dispose();
         drainIsOver.Dispose();
         base.Dispose();
+    }
+
+    private void BeginDrain()
+    {
+        if (!state.Draining.IsCancellationRequested)
+        {
+            log.Draining(inWork.Count);
+            drainLimit = time.CreateTimer(_ => drainIsOver.Cancel(), null, engine.Drain, Timeout.InfiniteTimeSpan);
+            state.Drain();
+        }
     }
 
     private async Task<bool> BeginAsync(CancellationToken cancellationToken)
@@ -85,15 +122,17 @@ internal sealed class Orchestrator(
             return false;
         }
 
-        await schedule.ReadClockAsync(cancellationToken);
         await projects.RegisterAsync(cancellationToken);
         await roomTypes.SeedAsync(cancellationToken);
+        // Last, because a known time lets callers in.
+        await schedule.ReadClockAsync(cancellationToken);
         log.Working(state.Replica, string.Join(", ", projects.Names));
         state.IsReady = true;
         return true;
     }
 
-    private async Task<int> ClaimAsync(int slots, CancellationToken cancellationToken)
+    /// <summary>Claims and begins. A drain does not cut it short: what a cut claim had taken would belong to nobody until its leases run out.</summary>
+    private async Task<int> ClaimAsync(int slots)
     {
         var free = slots - inWork.Count;
         if (free <= 0)
@@ -101,7 +140,7 @@ internal sealed class Orchestrator(
             return 0;
         }
 
-        var claims = await schedule.ClaimAsync(projects.Budgets, free, state.Replica, engine.Lease, cancellationToken);
+        var claims = await schedule.ClaimAsync(projects.Budgets, free, state.Replica, engine.Lease, drainIsOver.Token);
         Telemetry.Claims.Add(claims.Count);
         foreach (var claim in claims)
         {
@@ -143,7 +182,7 @@ internal sealed class Orchestrator(
         catch (Exception e)
         {
             // Not even that got through: the lease runs out by itself.
-            log.DatabaseLost(e.Message);
+            log.DatabaseLost(e, e.Message);
         }
     }
 }

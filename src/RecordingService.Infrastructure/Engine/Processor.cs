@@ -48,6 +48,12 @@ internal sealed class Processor(
         while (true)
         {
             var decision = StateMachine.Decide(hold.State, [.. hold.Events, new Woken(clock.Now)], lifecycle);
+            if (decision.Calls.Count > 0 && draining.IsCancellationRequested)
+            {
+                // What is known is kept; calls not begun are left to whoever comes next.
+                return await SettleAsync(hold, StateMachine.Absorb(hold.State, hold.Events, lifecycle), cancellationToken);
+            }
+
             var (affordable, deferred) = await PayAsync(hold, decision.Calls, cancellationToken);
             if (deferred.Count > 0)
             {
@@ -57,12 +63,6 @@ internal sealed class Processor(
             if (decision.Calls.Count == 0)
             {
                 return await SettleAsync(hold, decision, cancellationToken);
-            }
-
-            if (draining.IsCancellationRequested)
-            {
-                // What is known is kept; calls not begun are left to whoever comes next.
-                return await SettleAsync(hold, StateMachine.Absorb(hold.State, hold.Events, lifecycle), cancellationToken);
             }
 
             switch (await CommitIntentAsync(hold, decision, cancellationToken))
@@ -81,8 +81,22 @@ internal sealed class Processor(
                 return null;
             }
 
-            var answers = await Task.WhenAll(decision.Calls.Select(call => agora.MakeAsync(hold.State, call, CancellationToken.None)));
-            hold.Answered(answers);
+            await CallAsync(hold, decision.Calls);
+        }
+    }
+
+    /// <summary>Makes the calls side by side. A fault in one of them does not cost the answers of the others.</summary>
+    private async Task CallAsync(Hold hold, IReadOnlyList<Call> calls)
+    {
+        var recording = hold.State;
+        Task<Answered>[] answers = [.. calls.Select(call => agora.MakeAsync(recording, call, CancellationToken.None))];
+        try
+        {
+            await Task.WhenAll(answers);
+        }
+        finally
+        {
+            hold.Answered(answers.Where(answer => answer.IsCompletedSuccessfully).Select(answer => answer.Result));
         }
     }
 
@@ -247,7 +261,7 @@ internal sealed class Processor(
                     return true;
                 }
 
-                var before = attempt > 0 && await store.WasSettledAsync(hold.Claim, settleId, cancellationToken);
+                var before = attempt > 0 && await store.WasSettledAsync(hold.Claim, settleId, next, cancellationToken);
                 if (!before)
                 {
                     log.LeaseLost(hold.Claim.RecordingId, hold.Claim.Token);
@@ -307,9 +321,15 @@ internal sealed class Processor(
         };
     }
 
+    /// <summary>Whether the database may do on another connection what it did not do on this one.</summary>
     private static bool IsPassing(Exception e) =>
-        e
-            is NpgsqlException { IsTransient: true }
-                or NpgsqlException { InnerException: IOException or TimeoutException }
-                or TimeoutException;
+        e switch
+        {
+            // Class 57: an operator or a time-out ended the statement or its session. 25P03: the session paused for too long.
+            PostgresException refusal => refusal.IsTransient
+                || refusal.SqlState.StartsWith("57", StringComparison.Ordinal)
+                || refusal.SqlState == "25P03",
+            NpgsqlException or TimeoutException or IOException => true,
+            _ => false,
+        };
 }

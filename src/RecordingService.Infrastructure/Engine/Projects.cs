@@ -32,11 +32,14 @@ public sealed class Projects(IOptions<AgoraOptions> options, NpgsqlDataSource da
     internal Budget BudgetOf(string project) => budgets[project];
 
     /// <summary>Gives every configured project its row.</summary>
+    /// <remarks>Existing ones are left out first: a conflict costs a number too, and there are no more than 32,767.</remarks>
     internal async Task RegisterAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
             """
-            insert into recording.projects (name, tokens, refilled_at) select unnest(@names::text[]), 0, now() on conflict (name) do nothing;
+            insert into recording.projects (name, tokens, refilled_at)
+            select name, 0, now() from unnest(@names::text[]) wanted(name)
+             where not exists (select 1 from recording.projects p where p.name = wanted.name) on conflict (name) do nothing;
             select id, name from recording.projects where name = any(@names)
             """
         );

@@ -5,65 +5,6 @@ using RecordingService.Domain.Recordings;
 
 namespace RecordingService.Infrastructure.Engine;
 
-/// <summary>A checked request to record a class.</summary>
-public sealed record StartRequest
-{
-    /// <summary>Who asks.</summary>
-    public required string Caller { get; init; }
-
-    /// <summary>The caller's idempotency key, or null.</summary>
-    public string? IdempotencyKey { get; init; }
-
-    /// <summary>Name of the Agora project.</summary>
-    public required string Project { get; init; }
-
-    /// <summary>Channel name.</summary>
-    public required string Channel { get; init; }
-
-    /// <summary>Label of the recording within its channel.</summary>
-    public required string Label { get; init; }
-
-    /// <summary>Room type.</summary>
-    public required RoomType RoomType { get; init; }
-
-    /// <summary>Storage profile.</summary>
-    public required string StorageProfile { get; init; }
-
-    /// <summary>The caller's own id, or null.</summary>
-    public string? ExternalId { get; init; }
-
-    /// <summary>Longest recording, or null for the room type's.</summary>
-    public TimeSpan? MaxDuration { get; init; }
-
-    /// <summary>Longest expected break, or null for the room type's.</summary>
-    public TimeSpan? LongestBreak { get; init; }
-
-    /// <summary>Whether the caller named the storage profile, or took the default.</summary>
-    public bool NamesStorageProfile { get; init; }
-
-    /// <summary>The caller's own data, or null.</summary>
-    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
-}
-
-/// <summary>What became of a request to record.</summary>
-public abstract record StartOutcome(Guid RecordingId)
-{
-    /// <summary>A new recording was stored.</summary>
-    public sealed record Accepted(Guid RecordingId) : StartOutcome(RecordingId);
-
-    /// <summary>The channel is being recorded already, or the idempotency key was used for this very request.</summary>
-    public sealed record Existing(Guid RecordingId) : StartOutcome(RecordingId);
-
-    /// <summary>The channel is being recorded already, with other parameters.</summary>
-    public sealed record Differs(Guid RecordingId, IReadOnlyList<Difference> Differences) : StartOutcome(RecordingId);
-
-    /// <summary>The idempotency key was used for another request.</summary>
-    public sealed record KeyReused(Guid RecordingId) : StartOutcome(RecordingId);
-}
-
-/// <summary>A parameter that differs from the live recording's.</summary>
-public sealed record Difference(string Field, string? Asked, string? Live);
-
 /// <summary>Changes to a live recording; null leaves a member as it is.</summary>
 public sealed record RecordingChange(TimeSpan? MaxDuration, TimeSpan? LongestBreak, IReadOnlyDictionary<string, string>? Metadata);
 
@@ -103,12 +44,18 @@ public sealed class RecordingRequests
         """;
 
     // Purpose: a stop is stored once, told once, and wakes the holder, in one statement. Index: primary key, or recordings by channel.
-    // Locks: the recordings stopped and their schedule rows.
-    private const string StopSql = """
-        with stopped as (
+    // Locks: schedule rows first, then their recordings: the order of the holder's writes, so that the two never wait for each other.
+    // Bound: one recording, or those that are live in one channel.
+    internal const string StopSql = """
+        with held as materialized (
+          select s.recording_id from recording.schedule s join recording.recordings r on r.id = s.recording_id
+           where (r.id = @id or (r.channel = @channel and (@project::text is null or r.project = @project) and (@label::text is null or r.label = @label)))
+             and r.ended_at is null and r.stop_requested_at is null
+           order by s.recording_id for no key update of s),
+        stopped as (
           update recording.recordings set stop_requested_at = @at
            where (id = @id or (channel = @channel and (@project::text is null or project = @project) and (@label::text is null or label = @label)))
-             and ended_at is null and stop_requested_at is null returning id),
+             and ended_at is null and stop_requested_at is null and (select count(*) from held) >= 0 returning id),
         told as (
           insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
           select id, 'Request', @message, @detail, @at, @at, 1 from stopped),
@@ -121,12 +68,14 @@ public sealed class RecordingRequests
         select id from stopped
         """;
 
+    // Purpose: new wishes for a live recording, told and waking its holder. Index: primary keys. Locks: as for a stop. Bound: one row.
     private const string ChangeSql = """
-        with changed as (
+        with held as materialized (select 1 from recording.schedule where recording_id = @id for no key update),
+        changed as (
           update recording.recordings
              set max_duration = coalesce(@maxDuration::interval, max_duration), longest_break = coalesce(@longestBreak::interval, longest_break),
                  metadata = coalesce(@metadata::jsonb, metadata)
-           where id = @id and ended_at is null returning id),
+           where id = @id and ended_at is null and (select count(*) from held) >= 0 returning id),
         told as (
           insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
           select id, 'Request', @message, @detail, @at, @at, 1 from changed),

@@ -59,6 +59,12 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         select @id, @generation, @kind, @message, @detail, @at, @at, 1 where not exists (select 1 from counted)
         """;
 
+    // Purpose: tells a settlement that was committed without an answer from one that never was. A row that was never settled has no
+    // settle_id, and a row that is gone was ended by its holder: by this one only if it meant to end it. Index: primary key. Bound: one row.
+    private const string WasSettledSql = """
+        select coalesce((select settle_id is not distinct from @settle from recording.schedule where recording_id = @id), @finished)
+        """;
+
     private const string ConsumeSql = "delete from recording.inputs where id = any(@inputs)";
 
     private const string LateSql =
@@ -191,11 +197,10 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
     }
 
     /// <summary>Tells whether a settlement whose commit was not answered was committed all the same.</summary>
-    public async Task<bool> WasSettledAsync(Claim claim, Guid settleId, CancellationToken cancellationToken)
+    public async Task<bool> WasSettledAsync(Claim claim, Guid settleId, NextStep? next, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            "select coalesce((select settle_id = @settle from recording.schedule where recording_id = @id), true)"
-        );
+        await using var command = database.CreateCommand(WasSettledSql);
+        command.Parameters.AddWithValue("finished", next is null);
         command.Parameters.AddWithValue("settle", settleId);
         command.Parameters.AddWithValue("id", claim.RecordingId);
         return await command.ExecuteScalarAsync(cancellationToken) is true;

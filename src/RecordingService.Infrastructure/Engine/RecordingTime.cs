@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace RecordingService.Infrastructure.Engine;
@@ -26,18 +27,22 @@ internal sealed class RecordingClock(IOptions<RecordingTimeOptions> options, Tim
     private readonly DateTimeOffset realFrom = options.Value.RealFrom ?? DateTimeOffset.MinValue;
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>A reading is trusted that long: the clocks of two machines part by far less than <see cref="Tolerance"/> meanwhile.</summary>
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
+
     private readonly Lock gate = new();
     private DateTimeOffset observed;
     private long observedAt;
+    private long comparedAt;
 
-    /// <summary>Whether the database's time is known yet.</summary>
-    public bool IsSet
+    /// <summary>Whether the database's clock should be read again.</summary>
+    public bool IsStale
     {
         get
         {
             lock (gate)
             {
-                return observed != default;
+                return observed == default || time.GetElapsedTime(comparedAt) > Freshness;
             }
         }
     }
@@ -49,6 +54,7 @@ internal sealed class RecordingClock(IOptions<RecordingTimeOptions> options, Tim
     {
         lock (gate)
         {
+            comparedAt = time.GetTimestamp();
             var ahead = observed == default ? TimeSpan.MinValue : RealNowLocked() - databaseNow;
             // Going back a little would reorder events for nothing; only a clock that drifted is set back.
             if (ahead < TimeSpan.Zero || (ahead > Tolerance && roundTrip < Tolerance))
@@ -87,8 +93,7 @@ internal sealed class RecordingClock(IOptions<RecordingTimeOptions> options, Tim
 }
 
 /// <summary>Refuses a clock that production must not have.</summary>
-internal sealed class RecordingTimeOptionsValidator(Microsoft.Extensions.Hosting.IHostEnvironment environment)
-    : IValidateOptions<RecordingTimeOptions>
+internal sealed class RecordingTimeOptionsValidator(IHostEnvironment environment) : IValidateOptions<RecordingTimeOptions>
 {
     public ValidateOptionsResult Validate(string? name, RecordingTimeOptions options)
     {
@@ -98,7 +103,7 @@ internal sealed class RecordingTimeOptionsValidator(Microsoft.Extensions.Hosting
         }
 
         List<string> faults = [];
-        if (environment.EnvironmentName == "Production")
+        if (environment.IsProduction())
         {
             faults.Add($"RecordingTime:Factor is {options.Factor}; in production recording time is real time, so only 1 is allowed.");
         }

@@ -57,32 +57,36 @@ public sealed class RecordingWaits
     {
         do
         {
-            try
+            while (!waiters.IsEmpty)
             {
-                var waiting = waiters.Values.ToList();
-                var recordings = (
-                    await queries.FindAllAsync([.. waiting.Select(w => w.Id).Distinct()], CancellationToken.None)
-                ).ToDictionary(s => s.Recording.Id);
-                foreach (var waiter in waiting)
+                try
                 {
-                    if (recordings.TryGetValue(waiter.Id, out var snapshot) && waiter.Wanted(snapshot.Recording))
-                    {
-                        waiter.Done.TrySetResult();
-                    }
+                    await LookOnceAsync();
                 }
-            }
-            catch (Exception e) when (e is Npgsql.NpgsqlException or TimeoutException or InvalidOperationException)
-            {
-                // The database is away for a moment; those who wait have a limit of their own.
+                catch (Exception)
+                {
+                    // The database is away for a moment, or this process ends; those who wait have a limit of their own.
+                }
+
+                await Task.Delay(Look, time);
             }
 
-            await Task.Delay(Look, time);
-        } while (!waiters.IsEmpty);
+            Interlocked.Exchange(ref looking, 0);
+            // Who came after the last look and before that line saw that somebody looks, and relies on it.
+        } while (!waiters.IsEmpty && Interlocked.Exchange(ref looking, 1) == 0);
+    }
 
-        Interlocked.Exchange(ref looking, 0);
-        if (!waiters.IsEmpty && Interlocked.Exchange(ref looking, 1) == 0)
+    private async Task LookOnceAsync()
+    {
+        var waiting = waiters.Values.ToList();
+        var found = await queries.FindAllAsync([.. waiting.Select(waiter => waiter.Id).Distinct()], CancellationToken.None);
+        var recordings = found.ToDictionary(snapshot => snapshot.Recording.Id, snapshot => snapshot.Recording);
+        foreach (var waiter in waiting)
         {
-            _ = Task.Run(LookAsync, CancellationToken.None);
+            if (recordings.TryGetValue(waiter.Id, out var recording) && waiter.Wanted(recording))
+            {
+                waiter.Done.TrySetResult();
+            }
         }
     }
 

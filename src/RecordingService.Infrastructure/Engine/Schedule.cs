@@ -18,7 +18,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
     // Index: schedule_due, one short range per project and priority. Locks: the budget row of each project for the statement; schedule
     // rows with skip locked, at most @free per project and priority, released at once where the budget or @free does not reach.
     // Bound: @free rows updated. `= any(array(...))` instead of a join: the planner hashes the whole table for a join (docs/adr/0002).
-    private const string ClaimSql = """
+    public const string ClaimSql = """
         with budget as materialized (
           select p.id, least(r.capacity, p.tokens + r.rate * extract(epoch from (now() - p.refilled_at))) as tokens
           from recording.projects p join unnest(@projects::smallint[], @capacities::float8[], @rates::float8[]) r(id, capacity, rate) on r.id = p.id
@@ -75,9 +75,12 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
         delete from recording.schedule where recording_id = @id and lease_token = @token and signal_seq = @seen returning recording_id
         """;
 
-    // Purpose: gives a recording back unchanged, after an error or for another replica. Index: primary key. Bound: one row.
+    // Purpose: gives a recording back unchanged after an error; due at once when a signal came since the claim, so that a stop does not
+    // wait for the end of a long delay. Index: primary key. Bound: one row; none when the lease is lost.
     private const string ReleaseSql = """
-        update recording.schedule set lease_owner = null, lease_token = nextval('recording.lease_token'), due_at = now() + @delay
+        update recording.schedule
+           set lease_owner = null, lease_token = nextval('recording.lease_token'),
+               due_at = case when signal_seq > @seen then now() else now() + @delay end
          where recording_id = @id and lease_token = @token
         """;
 
@@ -151,6 +154,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
         await using var command = database.CreateCommand(ReleaseSql);
         command.Parameters.AddWithValue("id", claim.RecordingId);
         command.Parameters.AddWithValue("token", claim.Token);
+        command.Parameters.AddWithValue("seen", claim.SignalSeq);
         command.Parameters.AddWithValue("delay", delay);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
