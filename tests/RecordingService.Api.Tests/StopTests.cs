@@ -31,6 +31,9 @@ public sealed class StopTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await api.HappensAsync(
             $$$"""update recording.recordings set document = '{"stop":{"reason":"Requested","at":"2026-09-01T08:00:00Z"}}' where id = '{{{id}}}'"""
         );
+        await api.HappensAsync(
+            $$"""update recording.runs set document = document || '{"phase":"Closed","files":"Empty"}' where recording_id = '{{id}}'"""
+        );
 
         var answer = await (await api.PostAsync($"/v1/recordings/{id}/stop")).ShouldBeAsync(200);
 
