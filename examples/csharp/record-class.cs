@@ -14,13 +14,15 @@ if (args.Length == 0)
     return 2;
 }
 
-var channel = args.Length > 1 ? args[1] : $"example-{Guid.NewGuid().ToString("N")[..8]}";
+// Your own id for the lesson; here a made-up one.
+var lesson = $"lesson-{Guid.NewGuid().ToString("N")[..8]}";
+var channel = args.Length > 1 ? args[1] : lesson;
 var length = TimeSpan.FromSeconds(args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 20);
 using var http = new HttpClient { BaseAddress = new Uri(args[0]), Timeout = TimeSpan.FromSeconds(100) };
 
 Console.WriteLine($"Starting '{channel}'.");
 
-// The key makes repeats safe: whatever happens on the way, this class is one recording.
+// One key for one lesson makes repeats safe: whatever happens on the way, it is one recording.
 var recording = await AskAsync(
     HttpMethod.Post,
     "/v1/recordings",
@@ -28,9 +30,9 @@ var recording = await AskAsync(
     {
         channel,
         roomType = "lecture",
-        externalId = "example",
+        externalId = lesson,
     },
-    ("Idempotency-Key", $"start-{channel}"),
+    ("Idempotency-Key", lesson),
     ("Prefer", "wait=60")
 );
 var id = (string)recording["id"]!;

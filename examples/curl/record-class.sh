@@ -4,7 +4,9 @@
 set -euo pipefail
 
 base=${1:?usage: record-class.sh BASE_URL [CHANNEL] [SECONDS]}
-channel=${2:-example-$$-$RANDOM}
+# Your own id for the lesson; here a made-up one.
+lesson=lesson-$$-$RANDOM
+channel=${2:-$lesson}
 length=${3:-20}
 
 # Answers that bring no recording are shown and end the script.
@@ -34,9 +36,9 @@ until_state() { # id, jq condition
 }
 
 echo "Starting '$channel'."
-# The key makes repeats safe: whatever happens on the way, this class is one recording.
-recording=$(ask POST /v1/recordings --header "Idempotency-Key: start-$channel" --header 'Prefer: wait=60' \
-  --data "$(jq -n --arg channel "$channel" '{channel: $channel, roomType: "lecture", externalId: "example"}')")
+# One key for one lesson makes repeats safe: whatever happens on the way, it is one recording.
+recording=$(ask POST /v1/recordings --header "Idempotency-Key: $lesson" --header 'Prefer: wait=60' \
+  --data "$(jq -n --arg channel "$channel" --arg lesson "$lesson" '{channel: $channel, roomType: "lecture", externalId: $lesson}')")
 id=$(jq -r .id <<<"$recording")
 recording=$(until_state "$id" '.confirmedAt or .endedAt')
 show "$recording"

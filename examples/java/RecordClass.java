@@ -30,16 +30,18 @@ public final class RecordClass {
             System.exit(2);
         }
 
-        String channel = args.length > 1 ? args[1] : "example-" + UUID.randomUUID().toString().substring(0, 8);
+        // Your own id for the lesson; here a made-up one.
+        String lesson = "lesson-" + UUID.randomUUID().toString().substring(0, 8);
+        String channel = args.length > 1 ? args[1] : lesson;
         int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 20;
-        System.exit(new RecordClass(args[0]).record(channel, seconds) ? 0 : 1);
+        System.exit(new RecordClass(args[0]).record(lesson, channel, seconds) ? 0 : 1);
     }
 
-    private boolean record(String channel, int seconds) throws IOException, InterruptedException {
+    private boolean record(String lesson, String channel, int seconds) throws IOException, InterruptedException {
         System.out.printf("Starting '%s'.%n", channel);
-        String body = "{\"channel\":%s,\"roomType\":\"lecture\",\"externalId\":\"example\"}".formatted(quoted(channel));
-        // The key makes repeats safe: whatever happens on the way, this class is one recording.
-        String id = text(ask("POST", "/v1/recordings", body, "Idempotency-Key", "start-" + channel, "Prefer", "wait=60"), "id");
+        String body = "{\"channel\":%s,\"roomType\":\"lecture\",\"externalId\":%s}".formatted(quoted(channel), quoted(lesson));
+        // One key for one lesson makes repeats safe: whatever happens on the way, it is one recording.
+        String id = text(ask("POST", "/v1/recordings", body, "Idempotency-Key", lesson, "Prefer", "wait=60"), "id");
         String recording = until(id, r -> text(r, "confirmedAt") != null || ended(r));
         show(recording);
 
