@@ -10,7 +10,11 @@ public static class Telemetry
 
     private static readonly Meter Meter = new(MeterName);
 
-    internal static readonly Counter<long> Claims = Meter.CreateCounter<long>("recording.claims", "{claim}", "Recordings claimed by this replica.");
+    internal static readonly Counter<long> Claims = Meter.CreateCounter<long>(
+        "recording.claims",
+        "{claim}",
+        "Recordings claimed by this replica."
+    );
 
     internal static readonly Counter<long> LateOutcomes = Meter.CreateCounter<long>(
         "recording.late_outcomes",

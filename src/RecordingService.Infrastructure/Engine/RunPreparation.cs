@@ -10,7 +10,7 @@ using AgoraOperation = RecordingService.Domain.Recordings.AgoraOperation;
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>Draws the recorder uid of a new run and fixes everything that its start request is rebuilt from.</summary>
-internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions> storage, LifecycleOptions lifecycle)
+internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions> storage)
 {
     /// <summary>A token and each of its privileges live at most 24 h. <b>Source:</b> Agora, token pages (June 2026).</summary>
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
@@ -45,9 +45,7 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
                 Quality = policy.Quality,
                 Layout = policy.Layout,
                 Mp4 = policy.Mp4,
-                MaxIdleTime = IdleTimePolicy
-                    .Derive(policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration + lifecycle.ControlMargin)
-                    .MaxIdleTime,
+                MaxIdleTime = IdleTimePolicy.Derive(policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration).MaxIdleTime,
                 TokenIssuedAt = now,
                 TokenLifetime = TokenLifetime,
                 TokenSalt = (uint)RandomNumberGenerator.GetInt32(1, 100_000_000),

@@ -33,7 +33,8 @@ internal sealed record HlsPlaylist(IReadOnlyList<HlsSlice> Slices, bool IsFinish
             }
             else if (line[0] != '#')
             {
-                slices.Add(new HlsSlice(line, duration));
+                // A line is a URI reference (RFC 8216), so a name with unusual characters may stand there escaped; the object is called by its plain name.
+                slices.Add(new HlsSlice(Uri.UnescapeDataString(line), duration));
                 duration = null;
             }
         }

@@ -17,6 +17,13 @@ public sealed class HlsPlaylistTests
     }
 
     [Theory]
+    [InlineData("sid_maths%207b_1.ts", "sid_maths 7b_1.ts")]
+    [InlineData("sid_maths 7b_1.ts", "sid_maths 7b_1.ts")]
+    [InlineData("sid_50%_1.ts", "sid_50%_1.ts")]
+    public void Parse_OfEscapedAndPlainNames_GivesThePlainName(string line, string name) =>
+        HlsPlaylist.Parse($"#EXTM3U\n#EXTINF:15.0\n{line}\n")!.Slices.ShouldHaveSingleItem().Name.ShouldBe(name);
+
+    [Theory]
     [InlineData("")]
     [InlineData("<html>")]
     [InlineData("a.ts")]
