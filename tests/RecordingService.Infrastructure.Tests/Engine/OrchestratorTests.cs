@@ -174,6 +174,19 @@ public sealed class OrchestratorTests(EngineDatabase server) : EngineTest(server
         (await command.ExecuteScalarAsync(Cancellation)).ShouldBe("5s");
     }
 
+    [Fact]
+    public void ConnectionString_WithSettingsOfItsOwn_KeepsThem()
+    {
+        var settings = EngineServiceCollectionExtensions.WithDefaults(
+            "Host=db;Max Auto Prepare=0;Application Name=mine;Options=-c geqo=off"
+        );
+
+        settings.MaxAutoPrepare.ShouldBe(0);
+        settings.ApplicationName.ShouldBe("mine");
+        settings.Options.ShouldBe("-c geqo=off");
+        EngineServiceCollectionExtensions.WithDefaults("Host=db").MaxAutoPrepare.ShouldBeGreaterThan(0);
+    }
+
     private async Task<double> DelayAsync(Guid id)
     {
         await Eventually.HoldsAsync(async () =>

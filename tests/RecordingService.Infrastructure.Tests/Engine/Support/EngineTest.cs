@@ -147,3 +147,7 @@ public abstract class EngineTest(EngineDatabase server) : IAsyncLifetime
         return lines;
     }
 }
+
+/// <summary>Tests that measure: alone, so that they measure the engine and not each other.</summary>
+[CollectionDefinition(nameof(Measured), DisableParallelization = true)]
+public sealed class Measured;
