@@ -55,7 +55,9 @@ internal static class EndTransitions
                         MayRun = false,
                         EndedAt = null,
                         // What callers were told to be final stays final, although the orphan's files are looked for.
-                        Files = s.Recording.State == RecordingState.Completed ? FilesState.NotVerified : FilesState.Pending,
+                        Files = s.Recording.State is RecordingState.Completed or RecordingState.Failed or RecordingState.Aborted
+                            ? FilesState.NotVerified
+                            : FilesState.Pending,
                     },
                     "The sid of a recorder that had been given up became known; it is stopped."
                 ),
@@ -204,13 +206,18 @@ internal static class EndTransitions
     private static Step Finish(Situation s, FilesInspected e)
     {
         var files = FinalState(s, e.Inspection)!.Value;
-        var run = s.Run.Close(s.Now, RunEnd.Stopped, files) with
+        var run = s.Run.Close(s.Now, RunEnd.Stopped, CameTooLate(s) ? FilesState.NotVerified : files) with
         {
             Found = e.Inspection.Files,
             Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
         };
         return new(run, e.Inspection.Detail, files is FilesState.Missing or FilesState.Partial ? NoteKind.Alert : NoteKind.Answer);
     }
+
+    /// <summary>Whether this recorder was found only after an end that its files would turn into "completed".</summary>
+    private static bool CameTooLate(Situation s) =>
+        s.Run.Files == FilesState.NotVerified
+        && s.Recording is { State: RecordingState.Aborted } or { State: RecordingState.Failed, Stop.Reason: EndReason.MaxDuration };
 
     /// <summary>The state that the files stay in, or null while more may come.</summary>
     private static FilesState? FinalState(Situation s, FilesInspection inspection)

@@ -250,9 +250,13 @@ public static class StateMachine
                 return;
             }
 
+            // Only a query proves that a recorder lives on; files that it left as it died would make every replacement an immediate one.
             var wait = idled
                 ? LifecycleOptions.Rung(options.ResumeLadder, telling.TakeWhile(run => run.End == RunEnd.Idle).Count() - 1)
-                : LifecycleOptions.Rung(options.ReplacementLadder, Math.Max(0, telling.TakeWhile(run => run.ProvenAt is null).Count() - 1));
+                : LifecycleOptions.Rung(
+                    options.ReplacementLadder,
+                    Math.Max(0, telling.TakeWhile(run => run.LastProofAt is null).Count() - 1)
+                );
             var generation = recording.Runs.Count + 1;
             recording = recording with
             {

@@ -79,7 +79,25 @@ public sealed class EndScenarios
         var script = new Script().On(Start, 1, Answer.Of(Unanswered)).Play(2).RequestStop().AnswerLate(Start, 1, 2, Answer.Ok);
 
         script.SecondsOf(Stop, 1).ShouldBe([2]);
-        script.PlayToTheEnd().Recording.State.ShouldBe(RecordingState.Aborted);
+        script.PlayToTheEnd();
+        script.States.ShouldBe(["starting", "aborted"]);
+        script.Recording.State.ShouldBe(RecordingState.Aborted);
+        script.Recording.Files.ShouldBe(FilesState.NotVerified);
+        script.Run(1).Found.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void S11_OrphanWhoseSidAppearsAfterTheMaximumDuration_StaysFailed()
+    {
+        var script = new Script(maxDuration: TimeSpan.FromMinutes(1)).On(Start, 1, Answer.Of(Unanswered)).On(Acquire, 2, Answer.Withheld);
+        script.Play(61).AnswerLate(Acquire, 2, 1, Answer.Ok);
+        script.Recording.State.ShouldBe(RecordingState.Failed);
+
+        script.AnswerLate(Start, 1, 2, Answer.Ok).PlayToTheEnd();
+
+        script.States.Last().ShouldBe("failed");
+        script.Recording.State.ShouldBe(RecordingState.Failed);
+        script.Run(1).Phase.ShouldBe(RunPhase.Closed);
     }
 
     [Fact]
@@ -141,6 +159,32 @@ public sealed class EndScenarios
 
         script.Recording.Files.ShouldBe(FilesState.Complete);
         script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    [Theory]
+    [InlineData(false, FilesVerdict.Complete, "completed")]
+    [InlineData(false, FilesVerdict.Missing, "aborted")]
+    [InlineData(false, FilesVerdict.NotVerifiable, "aborted")]
+    [InlineData(true, FilesVerdict.Complete, "completed")]
+    [InlineData(true, FilesVerdict.Missing, "failed")]
+    [InlineData(true, FilesVerdict.NotVerifiable, "failed")]
+    public void S11_UnprovenRecorder_IsUploadingUntilItsFilesTellHowItEnded(bool byDuration, FilesVerdict found, string expected)
+    {
+        var script = new Script(maxDuration: TimeSpan.FromMinutes(1))
+            .On(Query, 1, Answer.Has(2))
+            .On(Stop, 1, Answer.OkWithoutFiles)
+            .On(InspectFiles, 1, Answer.Bucket(found))
+            .Play(30);
+        if (!byDuration)
+        {
+            script.RequestStop();
+        }
+
+        script.PlayToTheEnd();
+
+        script.Recording.ConfirmedAt.ShouldBeNull();
+        script.States.Last().ShouldBe(expected);
+        script.States.SkipLast(1).Last().ShouldBe("uploading");
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal static class Invariants
         [RecordingState.Recording] = [Recovering, Stopping, Uploading, Completed, Failed],
         [Recovering] = [RecordingState.Recording, Stopping, Uploading, Completed, Failed],
         [Stopping] = [Uploading, Completed, Failed, Aborted],
-        [Uploading] = [Completed],
+        [Uploading] = [Completed, Failed, Aborted],
         [Completed] = [],
         [Failed] = [],
         [Aborted] = [],

@@ -53,9 +53,7 @@ internal sealed class Life
             switch (Next(40))
             {
                 case 0 when inFlight.Count > 0:
-                    lost.AddRange(inFlight);
-                    inFlight.Clear();
-                    Feed(new HolderVanished(Now));
+                    LoseHolder();
                     break;
                 case 1 when inFlight.Count > 0:
                     var deferred = inFlight[Next(inFlight.Count)];
@@ -78,6 +76,26 @@ internal sealed class Life
                     Proceed();
                     break;
             }
+        }
+
+        return this;
+    }
+
+    /// <summary>Lets the replica vanish that waits for what is in flight; the answers may still come.</summary>
+    public Life LoseHolder()
+    {
+        lost.AddRange(inFlight);
+        inFlight.Clear();
+        Feed(new HolderVanished(Now));
+        return this;
+    }
+
+    /// <summary>Answers every call that was given up with its holder.</summary>
+    public Life AnswerLost()
+    {
+        while (lost.Count > 0)
+        {
+            Resolve(lost[0]);
         }
 
         return this;

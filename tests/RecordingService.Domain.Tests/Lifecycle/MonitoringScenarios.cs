@@ -30,7 +30,7 @@ public sealed class MonitoringScenarios
 
         script.SecondsOf(Query, 1).Last().ShouldBe(90);
         script.SecondsOf(Stop, 1).ShouldBe([90]);
-        script.SecondsOf(Acquire, 2).ShouldBe([95]);
+        script.SecondsOf(Acquire, 2).ShouldBe([90]);
         script.Run(1).End.ShouldBe(RunEnd.NeverProven);
     }
 
@@ -54,6 +54,22 @@ public sealed class MonitoringScenarios
         script.Run(1).Phase.ShouldBe(RunPhase.Replaced);
         script.Run(2).Phase.ShouldBe(RunPhase.Recording);
         script.SecondsOf(Stop, 1).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void S3_OnlySilenceFor90Seconds_IsToldAsUnprovenUntilARecorderIsProven()
+    {
+        var script = new Script().On(Query, 1, Silence).Play(89);
+        script.Recording.Reason!.Code.ShouldBe("agora_unavailable");
+
+        script.Play(97);
+        script.Run(2).Phase.ShouldBe(RunPhase.Proving);
+        script.Recording.Reason!.Code.ShouldBe("unproven");
+        script.Recording.Reason.Message.ShouldBe("No query proved the recorder within 90 s: Agora said ServerError.");
+
+        script.Play(101);
+        script.Run(2).Phase.ShouldBe(RunPhase.Recording);
+        script.Recording.Reason.ShouldBeNull();
     }
 
     [Fact]
@@ -154,7 +170,26 @@ public sealed class MonitoringScenarios
         var script = new Script().On(Query, 1, NotFound).Play(45);
 
         script.SecondsOf(Query, 1).Take(4).ShouldBe([5, 10, 20, 35]);
-        script.SecondsOf(Start, 2).ShouldBe([40]);
+        script.SecondsOf(Start, 2).ShouldBe([35]);
+    }
+
+    [Fact]
+    public void S5_RecordersThatDieBeforeAnyQueryProvesThem_AreReplacedAfter0_5_15_30_60_60Seconds()
+    {
+        var script = new Script();
+        for (var generation = 1; generation <= 7; generation++)
+        {
+            // The files prove that it recorded, yet a recorder that dies within seconds must not be replaced every few seconds.
+            script.On(Query, generation, Answer.Has(8, files: true));
+        }
+
+        script.Play(300);
+
+        int[] diedAt = [5, 10, 20, 40, 75, 140];
+        Enumerable
+            .Range(2, 6)
+            .Select(generation => script.SecondsOf(Start, generation).Single())
+            .ShouldBe(diedAt.Zip([0, 5, 15, 30, 60, 60], (died, wait) => (double)(died + wait)));
     }
 
     [Fact]

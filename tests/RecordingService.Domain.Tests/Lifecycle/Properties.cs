@@ -19,14 +19,32 @@ public sealed class Properties
             genes =>
             {
                 var life = new Life(genes).Suffer(60).RequestStop();
-                var decisions = life.Decisions;
-                while (!life.IsAtRest)
-                {
-                    life.Proceed();
-                    (life.Decisions - decisions).ShouldBeLessThan(30_000, "it never comes to rest");
-                }
+
+                Rest(life);
 
                 life.Recording.State.ShouldBeOneOf(RecordingState.Completed, RecordingState.Failed, RecordingState.Aborted);
+            }
+        );
+
+    [Fact]
+    public void AnswerToAStart_AfterTheEnd_LeavesTheFinalStateAlone() =>
+        Check(
+            100,
+            genes =>
+            {
+                var life = new Life(genes);
+                while (!life.IsAtRest && life.Calls.All(call => call.Operation != AgoraOperation.Start))
+                {
+                    life.Proceed();
+                }
+
+                life.LoseHolder().Suffer(genes.Length % 8).RequestStop();
+                Rest(life);
+                var told = life.Recording.State;
+
+                Rest(life.AnswerLost());
+
+                life.Recording.State.ShouldBe(told);
             }
         );
 
@@ -37,11 +55,8 @@ public sealed class Properties
             genes =>
             {
                 var life = new Life(genes);
-                while (!life.IsAtRest)
-                {
-                    life.Proceed();
-                    life.Decisions.ShouldBeLessThan(30_000, "it never comes to rest");
-                }
+
+                Rest(life);
 
                 life.Recording.EndedAt.ShouldNotBeNull();
                 life.Recording.EndedAt.Value.ShouldBeLessThan(Script.Noon.AddHours(4));
@@ -81,6 +96,16 @@ public sealed class Properties
                 }
             }
         );
+
+    private static void Rest(Life life)
+    {
+        var decisions = life.Decisions;
+        while (!life.IsAtRest)
+        {
+            life.Proceed();
+            (life.Decisions - decisions).ShouldBeLessThan(30_000, "it never comes to rest");
+        }
+    }
 
     private static void Check(int lives, Action<int[]> property) =>
         Prop.ForAll(Genes, property).Check(Config.QuickThrowOnFailure.WithMaxTest(lives).WithQuietOnSuccess(true));

@@ -41,9 +41,9 @@ public sealed class StartScenarios
     [InlineData(NotCompleted)]
     public void S2_Start_AnsweredWith50x_IsRepeatedAfter3_6_9SecondsThenOtherGeneration(AgoraFailureKind failure)
     {
-        var script = new Script().On(Start, 1, Answer.Of(failure)).Play(24);
+        var script = new Script().On(Start, 1, Answer.Of(failure)).Play(22);
 
-        script.Trace.ShouldBe("0 Acquire#1 0 Start#1 3 Start#1 9 Start#1 18 Start#1 23 Acquire#2 23 Start#2");
+        script.Trace.ShouldBe("0 Acquire#1 0 Start#1 3 Start#1 9 Start#1 18 Start#1 18 Acquire#2 18 Start#2");
         script.Run(1).Phase.ShouldBe(RunPhase.Orphaned);
         script.Run(1).MayBeInChannel.ShouldBeTrue();
         script.Run(2).Phase.ShouldBe(RunPhase.Proving);
@@ -106,15 +106,30 @@ public sealed class StartScenarios
     {
         var script = new Script().On(Start, 1, Answer.Of(Conflict)).Play(10);
 
-        script.Trace.ShouldBe("0 Acquire#1 0 Start#1 5 Acquire#2 5 Start#2 10 Query#2");
+        script.Trace.ShouldBe("0 Acquire#1 0 Start#1 0 Acquire#2 0 Start#2 5 Query#2");
         script.Run(1).End.ShouldBe(RunEnd.Conflict);
         script.Run(1).MayBeInChannel.ShouldBeFalse();
     }
 
     [Fact]
+    public void S4_Start_ConflictForEver_TakesTheNextUidAfter0_5_15_30_60_60Seconds()
+    {
+        var script = new Script();
+        for (var generation = 1; generation <= 9; generation++)
+        {
+            script.On(Start, generation, Answer.Of(Conflict));
+        }
+
+        script.Play(200);
+
+        script.Recording.Runs.Count(run => run.Sid is null && run.Stamp > 0).ShouldBe(7);
+        Enumerable.Range(1, 7).Select(generation => script.SecondsOf(Start, generation).Single()).ShouldBe([0, 0, 5, 20, 50, 110, 170]);
+    }
+
+    [Fact]
     public void S4_Start_Conflict53AfterAnUnansweredStart_ProvesAnOrphan()
     {
-        var script = new Script().On(Start, 1, Answer.Of(ServerError), Answer.Of(Conflict)).Play(9);
+        var script = new Script().On(Start, 1, Answer.Of(ServerError), Answer.Of(Conflict)).Play(7);
 
         script.Run(1).Phase.ShouldBe(RunPhase.Orphaned);
         script.Run(1).MayBeInChannel.ShouldBeTrue();
@@ -143,7 +158,7 @@ public sealed class StartScenarios
     [Fact]
     public void S2_Start_MismatchedIds432_AlarmsAndTakesTheNextGeneration()
     {
-        var script = new Script().On(Start, 1, Answer.Of(MismatchedIds)).Play(6);
+        var script = new Script().On(Start, 1, Answer.Of(MismatchedIds)).Play(4);
 
         script.Notes.ShouldContain(note => note.Kind == NoteKind.Alert && note.Generation == 1);
         script.Run(2).Phase.ShouldBe(RunPhase.Proving);
@@ -197,6 +212,18 @@ public sealed class StartScenarios
         var script = new Script().On(Acquire, 1, Answer.Of(RateLimited, TimeSpan.Zero)).Play(60);
 
         script.SecondsOf(Acquire, 1).ShouldBe([0, 1, 3, 7, 15, 30, 60]);
+    }
+
+    [Theory]
+    [InlineData(59, 59)]
+    [InlineData(60, 60)]
+    [InlineData(61, 60)]
+    [InlineData(86_400, 60)]
+    public void S2_Throttled_IsGrantedItsRetryAfterUpTo60Seconds(int asked, int granted)
+    {
+        var script = new Script().On(Acquire, 1, Answer.Of(RateLimited, TimeSpan.FromSeconds(asked)), Answer.Ok).Play(70);
+
+        script.SecondsOf(Acquire, 1).ShouldBe([0, granted]);
     }
 
     [Fact]

@@ -45,15 +45,19 @@ internal static class StateMachineDocument
 
             | state | holds when |
             |---|---|
-            | failed | ended, and it could not be recorded, or its maximum duration was reached without any proof |
-            | aborted | ended by request without any proof that something was recorded |
+            | failed | ended, because it could not be recorded |
             | uploading | ended, and files are awaited |
-            | completed | ended, and the state of the files is final |
+            | failed | ended at its maximum duration, and neither an answer of Agora nor a file proves that anything was recorded |
+            | aborted | ended by request, and neither an answer of Agora nor a file proves that anything was recorded |
+            | completed | ended otherwise |
             | stopping | an end is asked for or ordered |
             | recording | a run is in phase Recording |
             | recovering | it was proven to record once, and no run is in phase Recording now |
             | accepted | the first run is planned and nothing was sent |
             | starting | otherwise |
+
+            Completed, failed and aborted are final. A recorder whose sid becomes known only afterwards is stopped and its files are
+            looked for and listed, but they change the state no more.
 
             ## Transitions
 

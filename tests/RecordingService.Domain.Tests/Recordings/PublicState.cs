@@ -25,6 +25,40 @@ public sealed class PublicState
     public void Files_OfSeveralRuns_AreSummedUp(FilesState[] runs, FilesState expected) => WithRuns(runs).Files.ShouldBe(expected);
 
     [Fact]
+    public void Files_OfOrphansAlone_AreNotVerified()
+    {
+        var orphan = WithRuns(FilesState.NotVerified).Runs[0] with { Phase = RunPhase.Orphaned };
+        var closed = WithRuns(FilesState.Pending, FilesState.Empty).Runs[1];
+
+        (WithRuns() with { Runs = [orphan] }).Files.ShouldBe(FilesState.NotVerified);
+        (WithRuns() with { Runs = [orphan, closed] }).Files.ShouldBe(FilesState.NotVerified);
+        (WithRuns() with { Runs = [orphan, closed with { Files = FilesState.Complete }] }).Files.ShouldBe(FilesState.Complete);
+    }
+
+    [Theory]
+    [InlineData(EndReason.Requested, FilesState.Pending, RecordingState.Uploading)]
+    [InlineData(EndReason.Requested, FilesState.Complete, RecordingState.Completed)]
+    [InlineData(EndReason.Requested, FilesState.Partial, RecordingState.Completed)]
+    [InlineData(EndReason.Requested, FilesState.Missing, RecordingState.Aborted)]
+    [InlineData(EndReason.Requested, FilesState.Empty, RecordingState.Aborted)]
+    [InlineData(EndReason.Requested, FilesState.NotVerified, RecordingState.Aborted)]
+    [InlineData(EndReason.MaxDuration, FilesState.Pending, RecordingState.Uploading)]
+    [InlineData(EndReason.MaxDuration, FilesState.Complete, RecordingState.Completed)]
+    [InlineData(EndReason.MaxDuration, FilesState.Partial, RecordingState.Completed)]
+    [InlineData(EndReason.MaxDuration, FilesState.Missing, RecordingState.Failed)]
+    [InlineData(EndReason.MaxDuration, FilesState.Empty, RecordingState.Failed)]
+    [InlineData(EndReason.Idle, FilesState.Pending, RecordingState.Uploading)]
+    [InlineData(EndReason.Idle, FilesState.Empty, RecordingState.Completed)]
+    [InlineData(EndReason.Failed, FilesState.Pending, RecordingState.Failed)]
+    [InlineData(EndReason.Failed, FilesState.Complete, RecordingState.Failed)]
+    public void State_OfAnEndedRecordingThatWasNeverProven_FollowsItsFiles(EndReason reason, FilesState files, RecordingState expected)
+    {
+        var ended = WithRuns(files) with { Stop = new(reason, Script.Noon), EndedAt = Script.Noon };
+
+        ended.State.ShouldBe(expected);
+    }
+
+    [Fact]
     public void EndsAt_CountsFromTheAcceptanceAndFollowsTheWish()
     {
         var recording = WithRuns(FilesState.Pending);
