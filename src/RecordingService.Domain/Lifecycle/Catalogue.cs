@@ -63,7 +63,21 @@ internal static class Catalogue
             : throw new InvalidOperationException($"The catalogue has no answer to {kind} in phase {situation.Run.Phase}.");
     }
 
-    public static RunEventKind KindOf(RunEvent @event) => Enum.Parse<RunEventKind>(@event.GetType().Name);
+    public static RunEventKind KindOf(RunEvent @event) =>
+        @event switch
+        {
+            StepDue => RunEventKind.StepDue,
+            LeaveOrdered => RunEventKind.LeaveOrdered,
+            OutcomeLost => RunEventKind.OutcomeLost,
+            CallDeferred => RunEventKind.CallDeferred,
+            SidLearned => RunEventKind.SidLearned,
+            AcquireAnswered => RunEventKind.AcquireAnswered,
+            StartAnswered => RunEventKind.StartAnswered,
+            QueryAnswered => RunEventKind.QueryAnswered,
+            StopAnswered => RunEventKind.StopAnswered,
+            FilesInspected => RunEventKind.FilesInspected,
+            _ => throw new InvalidOperationException($"No such event: {@event.GetType().Name}."),
+        };
 
     private static Ignored Late(RunEventKind outcome, params RunPhase[] expectedIn) =>
         new([.. AllPhases.Except(expectedIn)], outcome, "a late outcome; it carries an old stamp");

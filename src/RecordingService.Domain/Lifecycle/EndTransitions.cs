@@ -72,7 +72,7 @@ internal static class EndTransitions
             "control period over",
             (s, _) => s.Now >= s.ControlEndsAt
         ),
-        Row.On<StepDue>("stop", [Stopping], [Stopping], (s, _) => new(s.Run, "Stopping the recorder.", NoteKind.Call, AgoraOperation.Stop)),
+        Row.On<StepDue>("stop", [Stopping], [Stopping], (s, _) => new(s.Run, s.Run.Tries == 0 ? "Stopping the recorder." : null, NoteKind.Call, AgoraOperation.Stop)),
         Row.On<StopAnswered>(
             "stopped",
             [Stopping],
@@ -163,7 +163,7 @@ internal static class EndTransitions
                     _ => (Rung(s.Options.SilenceLadder, s.Run.Tries), Reason.AgoraUnavailable(failure.Message)),
                 };
                 var run = s.Wait(wait) with { Tries = s.Run.Tries + 1, Doubts = s.Run.Doubts + (IsRefusal(e) ? 1 : 0) };
-                return new(run, $"Stopping again in {wait.TotalSeconds:0.#} s: {failure.Message}", NoteKind.Answer, Trouble: trouble);
+                return new(run, $"Stopping again in {wait.TotalSeconds:0.#} s: {failure.Message}", NoteKind.Answer, Repeats: true, Trouble: trouble);
             },
             "any other failure"
         ),
@@ -185,7 +185,6 @@ internal static class EndTransitions
                     s.Wait(NextLook(s)) with
                     {
                         Tries = s.Run.Tries + 1,
-                        Found = e.Inspection.Files,
                         Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
                         SawMedia = s.Run.SawMedia || e.Inspection.Files.Count > 0,
                     },
@@ -208,10 +207,14 @@ internal static class EndTransitions
         var files = FinalState(s, e.Inspection)!.Value;
         var run = s.Run.Close(s.Now, RunEnd.Stopped, CameTooLate(s) ? FilesState.NotVerified : files) with
         {
-            Found = e.Inspection.Files,
             Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
         };
-        return new(run, e.Inspection.Detail, files is FilesState.Missing or FilesState.Partial ? NoteKind.Alert : NoteKind.Answer);
+        return files switch
+        {
+            FilesState.Missing => new(run, e.Inspection.Detail, NoteKind.Alert, Trouble: Reason.FilesMissing(e.Inspection.Detail)),
+            FilesState.Partial => new(run, e.Inspection.Detail, NoteKind.Alert, Trouble: Reason.FilesPartial(e.Inspection.Detail)),
+            _ => new(run, e.Inspection.Detail, NoteKind.Answer),
+        };
     }
 
     /// <summary>Whether this recorder was found only after an end that its files would turn into "completed".</summary>

@@ -72,7 +72,7 @@ public sealed record FilesInspected(DateTimeOffset At, int Generation, int Stamp
 public sealed record SidLearned(DateTimeOffset At, int Generation, string Sid, string ResourceId) : RunEvent(At, Generation);
 
 /// <summary>The kinds of run events, for the catalogue.</summary>
-public enum RunEventKind
+internal enum RunEventKind
 {
     /// <summary><see cref="Lifecycle.StepDue"/>.</summary>
     StepDue,

@@ -54,8 +54,11 @@ public sealed record LifecycleOptions
     /// <summary>Longest wait that Agora's Retry-After is granted. <value>60 s.</value></summary>
     public TimeSpan RetryAfterLimit { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waits before the next generation, by how many generations before it were lost or not proven in a row. <value>0, 5, 15, 30, 60 s, the last repeated.</value></summary>
+    /// <summary>Waits before the next generation, by how many generations in a row did not prove themselves; one such is forgiven. <value>0, 5, 15, 30, 60 s, the last repeated.</value></summary>
     public IReadOnlyList<TimeSpan> ReplacementLadder { get; init; } = Seconds(0, 5, 15, 30, 60);
+
+    /// <summary>How long a recorder must have recorded to count as one that works, when the next one is planned. <value>2 min.</value></summary>
+    public TimeSpan ShortLife { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Waits before a run is tried after an idle exit, for room types that resume. <value>1, 2, 4, 8, 15 min, the last repeated.</value></summary>
     public IReadOnlyList<TimeSpan> ResumeLadder { get; init; } = Seconds(60, 120, 240, 480, 900);
@@ -71,8 +74,12 @@ public sealed record LifecycleOptions
     /// <remarks><b>Source:</b> Agora, product overview: abnormal networks may take more than 24 h.</remarks>
     public TimeSpan UploadLimit { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>How much longer than the maximum duration a recorder can be controlled (resourceExpiredHour). <value>2 h.</value></summary>
-    public TimeSpan ControlMargin { get; init; } = TimeSpan.FromHours(2);
+    /// <summary>How long a recorder can be queried and stopped, counted from its sid (resourceExpiredHour). <value>26 h.</value></summary>
+    /// <remarks>
+    /// It is fixed when the resource is acquired, while the maximum duration may be raised later: so it covers the longest one, 23 h 30 min, and two hours more.
+    /// <b>Source:</b> Agora, acquire: 1 h to 720 h.
+    /// </remarks>
+    public TimeSpan ControlPeriod { get; init; } = TimeSpan.FromHours(26);
 
     /// <summary>How many refusals in a row convict a query or a stop of a faulty parameter or configuration (S5). <value>3.</value></summary>
     public int RefusalsToConvict { get; init; } = 3;

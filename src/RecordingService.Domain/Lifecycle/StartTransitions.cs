@@ -13,7 +13,7 @@ internal static class StartTransitions
             "acquire",
             [Planned],
             [Planned],
-            (s, _) => new(s.Run, "Asking Agora for a resource.", NoteKind.Call, AgoraOperation.Acquire)
+            (s, _) => new(s.Run, s.Run.Tries == 0 ? "Asking Agora for a resource." : null, NoteKind.Call, AgoraOperation.Acquire)
         ),
         Row.On<AcquireAnswered>(
             "acquired",
@@ -249,6 +249,7 @@ internal static class StartTransitions
             },
             $"Put off by {wait.TotalSeconds:0.#} s: {failure.Message}",
             NoteKind.Answer,
+            Repeats: true,
             Trouble: trouble
         );
     }

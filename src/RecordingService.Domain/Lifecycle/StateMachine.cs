@@ -255,7 +255,7 @@ public static class StateMachine
                 ? LifecycleOptions.Rung(options.ResumeLadder, telling.TakeWhile(run => run.End == RunEnd.Idle).Count() - 1)
                 : LifecycleOptions.Rung(
                     options.ReplacementLadder,
-                    Math.Max(0, telling.TakeWhile(run => run.LastProofAt is null).Count() - 1)
+                    Math.Max(0, telling.TakeWhile(IsShortLived).Count() - 1)
                 );
             var generation = recording.Runs.Count + 1;
             recording = recording with
@@ -280,6 +280,10 @@ public static class StateMachine
                 )
             );
         }
+
+        /// <summary>Whether a recorder was never proven or died soon after: one that others like it would only repeat.</summary>
+        private bool IsShortLived(Run run) =>
+            run.LastProofAt is null || (run.EndedAt ?? run.DoubtSince ?? run.LastProofAt) - run.ProvenAt < options.ShortLife;
 
         /// <summary>When the channel fell silent: the end of the last run that heard anybody, else of the first run.</summary>
         private DateTimeOffset FirstSilence()

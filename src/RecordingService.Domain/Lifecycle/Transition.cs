@@ -23,7 +23,7 @@ internal sealed record Situation(Recording Recording, Run Run, RunEvent Event, L
     public TimeSpan MaxIdleTime => Run.Parameters?.MaxIdleTime ?? TimeSpan.MaxValue;
 
     /// <summary>Until when Agora lets this run be queried and stopped.</summary>
-    public DateTimeOffset ControlEndsAt => (Run.StartedAt ?? Now) + Recording.Wishes.MaxDuration + Options.ControlMargin;
+    public DateTimeOffset ControlEndsAt => (Run.StartedAt ?? Now) + Options.ControlPeriod;
 }
 
 /// <summary>What a transition makes of a run.</summary>

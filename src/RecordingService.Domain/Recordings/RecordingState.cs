@@ -65,6 +65,6 @@ public enum FilesState
     /// <summary>Nothing was recorded, so there is nothing to wait for.</summary>
     Empty,
 
-    /// <summary>The storage profile offers no way to look.</summary>
+    /// <summary>Nobody could look: the storage profile offers no way, or the sid of the recorder never became known in time.</summary>
     NotVerified,
 }

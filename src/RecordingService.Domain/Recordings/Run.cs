@@ -72,9 +72,6 @@ public sealed record Run
     /// <summary>Address of its playlist: by rule as soon as the sid is known, or as found.</summary>
     public Uri? Playlist { get; init; }
 
-    /// <summary>Files that were found in the bucket.</summary>
-    public IReadOnlyList<RecordingFile> Found { get; init; } = [];
-
     /// <summary>Whether this run is the one that is to carry the recording: on its way, running, or in doubt.</summary>
     public bool Carries =>
         Phase

@@ -15,9 +15,8 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
         {
             case AgoraOperation.Acquire:
             {
-                var control = recording.Wishes.MaxDuration + lifecycle.ControlMargin;
                 var result = await agora.AcquireAsync(
-                    new(recording.Project, recording.Channel, run.RecorderUid!.Value, control),
+                    new(recording.Project, recording.Channel, run.RecorderUid!.Value, lifecycle.ControlPeriod),
                     cancellationToken
                 );
                 return Answer(new AcquireAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
