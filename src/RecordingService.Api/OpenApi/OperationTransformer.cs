@@ -35,7 +35,8 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
             media.Example = request?.DeepClone();
         }
 
-        foreach (var (status, response) in operation.Responses ?? [])
+        operation.Responses = Sorted(operation.Responses ?? []);
+        foreach (var (status, response) in operation.Responses)
         {
             DescribeResponse(
                 operation.OperationId,
@@ -113,6 +114,17 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
         {
             AddHeader(response, "Retry-After", "Seconds after which the same request is worth another try.");
         }
+    }
+
+    private static OpenApiResponses Sorted(OpenApiResponses responses)
+    {
+        OpenApiResponses sorted = [];
+        foreach (var (status, response) in responses.OrderBy(r => r.Key, StringComparer.Ordinal))
+        {
+            sorted[status] = response;
+        }
+
+        return sorted;
     }
 
     private static void AddHeader(OpenApiResponse response, string name, string description) =>

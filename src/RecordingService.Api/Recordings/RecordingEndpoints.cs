@@ -113,7 +113,7 @@ internal static class RecordingEndpoints
                 "Playlists are listed as soon as their names are known; they are verified once they were found in the bucket. "
                     + "Of a long recording a sample of the slices is looked for; the playlist names all of them."
             )
-            .Produces<RecordingFiles>()
+            .Produces<FileList>()
             .AnswersProblems(Problem.NotFound);
         recordings
             .MapGet("/recordings/{id}/timeline", RecordingReads.TimelineAsync)
