@@ -72,6 +72,7 @@ public sealed class OpenApiTests(ApiPostgres postgres)
             .ShouldAllBe(types => types.Count == 2 && types.Any(type => type!.GetValue<string>() == "null"));
         schemas["RecordingState"]!["type"]!.GetValue<string>().ShouldBe("string");
         schemas["RunEnd"]!.ToJsonString().ShouldContain("\"neverProven\"");
+        AllObjects(json).Where(node => node["enum"] is JsonArray).ShouldAllBe(node => node["enum"]!.AsArray().All(value => value != null));
         AllObjects(json).Where(node => node["enum"] is JsonArray).ShouldAllBe(node => node["type"]!.ToJsonString().Contains("string"));
         var start = schemas["StartRecordingRequest"]!["properties"]!;
         start["maxDuration"]!["format"]!.GetValue<string>().ShouldBe("duration");

@@ -149,7 +149,7 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
             { "GET", "/v1/recordings?cursor=nonsense", null, "invalid-request" },
             {
                 "GET",
-                "/v1/recordings?cursor=OTk5OTk5OTk5OTk5OTk5OTk5OS4wMTk5MDBiN2UyMDA3Y2MxOWQ2ZTBmMmI3YzFkOGExMQ",
+                "/v1/recordings?cursor=OTAwMDAwMDAwMDAwMDAwMDAwMC4wMTk5MDBiN2UyMDA3Y2MxOWQ2ZTBmMmI3YzFkOGExMQ",
                 null,
                 "invalid-request"
             },

@@ -85,6 +85,17 @@ public sealed class StopTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task StopChannel_WithWait_AnswersWhenTheTimeIsUp()
+    {
+        await api.RecordAsync("channel-wait");
+
+        using var answer = await api.PostAsync("/v1/channels/channel-wait/stop", null, ("Prefer", "wait=1"));
+
+        (await answer.ShouldBeAsync(202)).GetProperty("items").GetArrayLength().ShouldBe(1);
+        answer.Headers.GetValues("Preference-Applied").ShouldBe(["wait=1"]);
+    }
+
+    [Fact]
     public async Task StopChannel_NothingLive_AnswersOkWithNothing()
     {
         var answer = await (await api.PostAsync("/v1/channels/never-recorded/stop")).ShouldBeAsync(200);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using RecordingService.Api.Problems;
@@ -59,14 +60,16 @@ internal static class ApiDocumentExtensions
     )
     {
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-        var orNull = type == context.JsonTypeInfo.Type ? 0 : JsonSchemaType.Null;
         if (type == typeof(TimeSpan))
         {
+            var orNull = type == context.JsonTypeInfo.Type ? 0 : JsonSchemaType.Null;
             (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.String | orNull, "duration", null);
         }
         else if (type.IsEnum)
         {
-            schema.Type = JsonSchemaType.String | orNull;
+            // Where a member may be null, it refers to this schema or to null; a null in here would match twice.
+            schema.Type = JsonSchemaType.String;
+            schema.Enum = [.. (schema.Enum ?? []).Where(value => value?.GetValueKind() == JsonValueKind.String)];
         }
 
         return Task.CompletedTask;

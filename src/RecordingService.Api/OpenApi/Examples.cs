@@ -150,7 +150,7 @@ internal static class Examples
             _ => null,
         };
 
-    private static RecordingFiles Files =>
+    private static FileList Files =>
         new(
             FilesState.Complete,
             [

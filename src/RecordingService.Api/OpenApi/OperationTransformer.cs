@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using RecordingService.Api.Problems;
+using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
 
 namespace RecordingService.Api.OpenApi;
@@ -35,14 +36,10 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
             media.Example = request?.DeepClone();
         }
 
-        foreach (var (status, response) in operation.Responses ?? [])
+        operation.Responses = Sorted(operation.Responses ?? []);
+        foreach (var (status, response) in operation.Responses)
         {
-            DescribeResponse(
-                operation.OperationId,
-                int.Parse(status, CultureInfo.InvariantCulture),
-                (OpenApiResponse)response,
-                [.. metadata.OfType<Problem>()]
-            );
+            DescribeResponse(operation.OperationId, int.Parse(status, CultureInfo.InvariantCulture), (OpenApiResponse)response, metadata);
         }
     }
 
@@ -80,18 +77,17 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
         };
     }
 
-    private void DescribeResponse(string? operationId, int status, OpenApiResponse response, IReadOnlyList<Problem> problems)
+    private void DescribeResponse(string? operationId, int status, OpenApiResponse response, IList<object> metadata)
     {
+        var problems = metadata.OfType<Problem>().Where(problem => problem.Status == status).ToList();
         foreach (var media in response.Content?.Values ?? [])
         {
-            if (status >= 400 && problems.Any(problem => problem.Status == status))
+            if (problems.Count > 0)
             {
-                media.Examples = problems
-                    .Where(problem => problem.Status == status)
-                    .ToDictionary(
-                        problem => problem.Code,
-                        problem => (IOpenApiExample)new OpenApiExample { Summary = problem.Title, Value = ProblemPage.Example(problem) }
-                    );
+                media.Examples = problems.ToDictionary(
+                    problem => problem.Code,
+                    problem => (IOpenApiExample)new OpenApiExample { Summary = problem.Title, Value = ProblemPage.Example(problem) }
+                );
             }
             else if (Examples.Response(operationId, status) is { } example)
             {
@@ -99,20 +95,31 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
             }
         }
 
-        if (operationId == "startRecording" && status < 400)
+        if (operationId == "startRecording" && (status is < 400 or 409))
         {
             AddHeader(response, "Location", "Address of the recording.");
         }
 
-        if (operationId is "startRecording" or "stopRecording" && status < 400)
+        if (status < 400 && metadata.OfType<ParameterDoc>().Any(parameter => parameter.Name == RequestHeaders.PreferName))
         {
             AddHeader(response, "Preference-Applied", "The wait that was heeded.");
         }
 
-        if (problems.Any(problem => problem.Status == status && problem.RetryAfter is not null))
+        if (problems.Exists(problem => problem.RetryAfter is not null))
         {
             AddHeader(response, "Retry-After", "Seconds after which the same request is worth another try.");
         }
+    }
+
+    private static OpenApiResponses Sorted(OpenApiResponses responses)
+    {
+        OpenApiResponses sorted = [];
+        foreach (var (status, response) in responses.OrderBy(r => r.Key, StringComparer.Ordinal))
+        {
+            sorted[status] = response;
+        }
+
+        return sorted;
     }
 
     private static void AddHeader(OpenApiResponse response, string name, string description) =>

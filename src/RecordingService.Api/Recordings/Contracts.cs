@@ -141,7 +141,7 @@ public sealed record FilesResource(FilesState State, Uri? PlaylistUrl, IReadOnly
 /// <summary>The files of a recording.</summary>
 /// <param name="State">Whether they are there.</param>
 /// <param name="Items">The files, by recorder, playlists first.</param>
-public sealed record RecordingFiles(FilesState State, IReadOnlyList<FileResource> Items);
+public sealed record FileList(FilesState State, IReadOnlyList<FileResource> Items);
 
 /// <summary>A file of a recording.</summary>
 /// <param name="Generation">Number of the recorder that made it.</param>

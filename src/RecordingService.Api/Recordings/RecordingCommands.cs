@@ -122,10 +122,12 @@ internal static class RecordingCommands
         string channel,
         Projects projects,
         RecordingRequests requests,
-        RecordingQueries queries
+        RecordingQueries queries,
+        RecordingWaits waits
     )
     {
         List<Violation> violations = [];
+        var wait = RequestHeaders.Wait(http.Request, violations);
         if (!ChannelName.IsValid(channel))
         {
             violations.Add(new("channel", Violation.Cut(channel), $"must be {ChannelName.Rule}."));
@@ -148,13 +150,18 @@ internal static class RecordingCommands
             Caller,
             http.RequestAborted
         );
-        List<RecordingResource> items = [];
+        await Task.WhenAll(stopped.Select(id => waits.WaitAsync(id, IsFinal, wait, http.RequestAborted)));
+        RequestHeaders.TellApplied(http.Response, wait);
+        List<RecordingSnapshot> after = [];
         foreach (var id in stopped)
         {
-            items.Add((await queries.FindAsync(id, http.RequestAborted))!.ToResource());
+            after.Add((await queries.FindAsync(id, http.RequestAborted))!);
         }
 
-        return Results.Json(new StoppedRecordings(items), statusCode: items.Count > 0 ? 202 : 200);
+        return Results.Json(
+            new StoppedRecordings([.. after.Select(Resources.ToResource)]),
+            statusCode: after.All(snapshot => IsFinal(snapshot.Recording)) ? 200 : 202
+        );
     }
 
     private static ProblemResult Differs(StartOutcome.Differs differs)

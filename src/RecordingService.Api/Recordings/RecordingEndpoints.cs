@@ -73,7 +73,9 @@ internal static class RecordingEndpoints
             .MapPost("/channels/{channel}/stop", RecordingCommands.StopChannelAsync)
             .WithName("stopChannel")
             .WithSummary("Stops whatever is live in a channel, for callers that kept no id.")
-            .WithDescription("Answers 202 with the recordings that it stopped, and 200 when there was nothing to stop.")
+            .WithDescription(
+                "Answers with the recordings that it stopped: 202, or 200 when there is none or nothing of them will change any more."
+            )
             .Takes(ParameterDoc.Query<string>("project", "Only this project."), ParameterDoc.Query<string>("label", "Only this label."))
             .Produces<StoppedRecordings>(202)
             .Produces<StoppedRecordings>()
@@ -113,7 +115,7 @@ internal static class RecordingEndpoints
                 "Playlists are listed as soon as their names are known; they are verified once they were found in the bucket. "
                     + "Of a long recording a sample of the slices is looked for; the playlist names all of them."
             )
-            .Produces<RecordingFiles>()
+            .Produces<FileList>()
             .AnswersProblems(Problem.NotFound);
         recordings
             .MapGet("/recordings/{id}/timeline", RecordingReads.TimelineAsync)

@@ -70,7 +70,7 @@ internal static class Resources
         );
 
     /// <summary>Files of all runs, playlists first within each.</summary>
-    public static RecordingFiles ToFiles(this Recording recording) =>
+    public static FileList ToFiles(this Recording recording) =>
         new(recording.Files, [.. recording.Runs.OrderBy(run => run.Generation).SelectMany(ToFiles)]);
 
     private static IEnumerable<FileResource> ToFiles(Run run)
