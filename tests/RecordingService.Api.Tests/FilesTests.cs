@@ -21,11 +21,6 @@ public sealed class FilesTests(ApiFixture fixture) : IClassFixture<ApiFixture>
                 Phase = RunPhase.Closed,
                 Playlist = Second,
                 Files = FilesState.Complete,
-                Found =
-                [
-                    new("s2_c#1.m3u8", Second, RecordingFileKind.Playlist, 100, TimeSpan.FromSeconds(15)),
-                    new("s2_c_1.ts", slice, RecordingFileKind.Slice, null, TimeSpan.FromSeconds(15)),
-                ],
             },
             new()
             {
@@ -36,7 +31,13 @@ public sealed class FilesTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             }
         );
 
-        var files = recording.ToFiles();
+        IReadOnlyList<RecordingFile> found =
+        [
+            new("s2_c#1.m3u8", Second, RecordingFileKind.Playlist, 100, TimeSpan.FromSeconds(15)),
+            new("s2_c_1.ts", slice, RecordingFileKind.Slice, null, TimeSpan.FromSeconds(15)),
+        ];
+
+        var files = recording.ToFiles(new Dictionary<int, IReadOnlyList<RecordingFile>> { [2] = found });
 
         files.State.ShouldBe(FilesState.Partial);
         files.Items.ShouldBe([
@@ -54,8 +55,9 @@ public sealed class FilesTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         (await (await api.GetAsync($"/v1/recordings/{id}/files")).ShouldBeAsync(200)).GetProperty("items").GetArrayLength().ShouldBe(0);
         await api.HappensAsync(
             $$"""
-            update recording.runs set document = document || '{"files":"Complete","playlist":"{{First}}","found":
-              [{"fileName":"s1_c#1.m3u8","url":"{{First}}","kind":"Playlist","bytes":812,"duration":"00:00:15.2000000"}]}' where recording_id = '{{id}}'
+            update recording.runs set document = document || '{"files":"Complete","playlist":"{{First}}"}' where recording_id = '{{id}}';
+            insert into recording.run_files (recording_id, generation, files) values ('{{id}}', 1,
+              '[{"fileName":"s1_c#1.m3u8","url":"{{First}}","kind":"Playlist","bytes":812,"duration":"00:00:15.2000000"}]')
             """
         );
 

@@ -16,9 +16,10 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
+var asked = new CommandLine();
 try
 {
-    var asked = CommandLine.Parse(args);
+    asked = CommandLine.Parse(args);
     if (asked.Help)
     {
         Console.WriteLine(CommandLine.Usage);
@@ -37,7 +38,8 @@ try
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     Console.WriteLine("Stopped.");
-    return 0;
+    // Asked for one class, and none was completed: no success. 130 is what shells answer for an interrupted program.
+    return asked.Once ? 130 : 0;
 }
 catch (Exception exception) when (exception is LocalStackException or PrivatePostgresException or ServiceProcessException)
 {

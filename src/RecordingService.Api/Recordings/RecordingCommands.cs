@@ -145,7 +145,7 @@ internal static class RecordingCommands
 
         var stopped = await requests.StopChannelAsync(
             channel,
-            project is null ? null : projects.CanonicalName(project),
+            project is null ? null : Projects.CanonicalName(project),
             label,
             Caller,
             http.RequestAborted

@@ -17,7 +17,9 @@ internal static class RecordingReads
         await queries.FindAsync(id, cancellationToken) is { } found ? Results.Ok(found.ToResource()) : Unknown(id);
 
     public static async Task<IResult> FilesAsync(string id, RecordingQueries queries, CancellationToken cancellationToken) =>
-        await queries.FindAsync(id, cancellationToken) is { } found ? Results.Ok(found.Recording.ToFiles()) : Unknown(id);
+        await queries.FindAsync(id, cancellationToken) is { } found
+            ? Results.Ok(found.Recording.ToFiles(await queries.FilesAsync(found.Recording.Id, cancellationToken)))
+            : Unknown(id);
 
     public static async Task<IResult> ListAsync(HttpContext http, Projects projects, RecordingQueries queries)
     {
@@ -44,7 +46,7 @@ internal static class RecordingReads
             State = state,
             RoomType = roomType,
             // Names of projects are compared without regard to case; a project that is configured no more keeps its recordings.
-            Project = project is not null && projects.Find(project) is not null ? projects.CanonicalName(project) : project,
+            Project = project is not null && projects.Find(project) is not null ? Projects.CanonicalName(project) : project,
             ExternalId = externalId,
             From = from,
             To = to,

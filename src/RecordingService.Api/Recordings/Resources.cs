@@ -70,19 +70,22 @@ internal static class Resources
         );
 
     /// <summary>Files of all runs, playlists first within each.</summary>
-    public static FileList ToFiles(this Recording recording) =>
-        new(recording.Files, [.. recording.Runs.OrderBy(run => run.Generation).SelectMany(ToFiles)]);
+    public static FileList ToFiles(this Recording recording, IReadOnlyDictionary<int, IReadOnlyList<RecordingFile>> found) =>
+        new(
+            recording.Files,
+            [.. recording.Runs.OrderBy(run => run.Generation).SelectMany(run => ToFiles(run, found.GetValueOrDefault(run.Generation, [])))]
+        );
 
-    private static IEnumerable<FileResource> ToFiles(Run run)
+    private static IEnumerable<FileResource> ToFiles(Run run, IReadOnlyList<RecordingFile> found)
     {
-        if (run.Playlist is { } playlist && run.Found.All(file => file.Url != playlist))
+        if (run.Playlist is { } playlist && found.All(file => file.Url != playlist))
         {
             // Known by rule or by Agora's word; nobody has seen it in the bucket yet.
             var name = Uri.UnescapeDataString(playlist.Segments[^1]);
             yield return new(run.Generation, name, playlist, RecordingFileKind.Playlist, null, null, Verified: false);
         }
 
-        foreach (var file in run.Found)
+        foreach (var file in found)
         {
             yield return new(run.Generation, file.FileName, file.Url, file.Kind, file.Bytes, file.Duration, Verified: true);
         }

@@ -77,7 +77,7 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
             return (null, Problem.Of(violations));
         }
 
-        var project = projects.CanonicalName(projectName ?? projects.Default!);
+        var project = Projects.CanonicalName(projectName ?? projects.Default!);
         var profile = profileName ?? roomType!.Policy.StorageProfile ?? projects.Find(project)!.StorageProfile;
         if (profile is null || !storage.Value.Profiles.ContainsKey(profile))
         {

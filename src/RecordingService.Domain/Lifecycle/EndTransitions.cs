@@ -72,7 +72,12 @@ internal static class EndTransitions
             "control period over",
             (s, _) => s.Now >= s.ControlEndsAt
         ),
-        Row.On<StepDue>("stop", [Stopping], [Stopping], (s, _) => new(s.Run, s.Run.Tries == 0 ? "Stopping the recorder." : null, NoteKind.Call, AgoraOperation.Stop)),
+        Row.On<StepDue>(
+            "stop",
+            [Stopping],
+            [Stopping],
+            (s, _) => new(s.Run, s.Run.Tries == 0 ? "Stopping the recorder." : null, NoteKind.Call, AgoraOperation.Stop)
+        ),
         Row.On<StopAnswered>(
             "stopped",
             [Stopping],
@@ -163,7 +168,13 @@ internal static class EndTransitions
                     _ => (Rung(s.Options.SilenceLadder, s.Run.Tries), Reason.AgoraUnavailable(failure.Message)),
                 };
                 var run = s.Wait(wait) with { Tries = s.Run.Tries + 1, Doubts = s.Run.Doubts + (IsRefusal(e) ? 1 : 0) };
-                return new(run, $"Stopping again in {wait.TotalSeconds:0.#} s: {failure.Message}", NoteKind.Answer, Repeats: true, Trouble: trouble);
+                return new(
+                    run,
+                    $"Stopping again in {wait.TotalSeconds:0.#} s: {failure.Message}",
+                    NoteKind.Answer,
+                    Repeats: true,
+                    Trouble: trouble
+                );
             },
             "any other failure"
         ),

@@ -253,10 +253,7 @@ public static class StateMachine
             // Only a query proves that a recorder lives on; files that it left as it died would make every replacement an immediate one.
             var wait = idled
                 ? LifecycleOptions.Rung(options.ResumeLadder, telling.TakeWhile(run => run.End == RunEnd.Idle).Count() - 1)
-                : LifecycleOptions.Rung(
-                    options.ReplacementLadder,
-                    Math.Max(0, telling.TakeWhile(IsShortLived).Count() - 1)
-                );
+                : LifecycleOptions.Rung(options.ReplacementLadder, Math.Max(0, telling.TakeWhile(IsShortLived).Count() - 1));
             var generation = recording.Runs.Count + 1;
             recording = recording with
             {

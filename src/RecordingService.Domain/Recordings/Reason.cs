@@ -59,11 +59,19 @@ public sealed record Reason(string Code, string Message, string Advice)
 
     /// <summary>Files were expected and none came.</summary>
     public static Reason FilesMissing(string detail) =>
-        new("files_missing", detail, "Check bucket, region, keys and public address of the storage profile; the timeline tells what was looked for.");
+        new(
+            "files_missing",
+            detail,
+            "Check bucket, region, keys and public address of the storage profile; the timeline tells what was looked for."
+        );
 
     /// <summary>Some files never came.</summary>
     public static Reason FilesPartial(string detail) =>
-        new("files_partial", detail, "Play what is there. If it happens again, check that the bucket lies in the region of the Agora project.");
+        new(
+            "files_partial",
+            detail,
+            "Play what is there. If it happens again, check that the bucket lies in the region of the Agora project."
+        );
 
     /// <summary>The recording ended with a recorder whose sid never became known.</summary>
     public static Reason OrphanPossible(string detail) =>

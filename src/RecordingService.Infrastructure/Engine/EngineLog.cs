@@ -42,6 +42,19 @@ internal static partial class EngineLog
     [LoggerMessage(2010, LogLevel.Information, "Drained; {InFlight} recordings left to their leases")]
     public static partial void Drained(this ILogger log, int inFlight);
 
+    [LoggerMessage(2012, LogLevel.Warning, "Alert for recording {RecordingId} of channel {Channel}: {Alert}")]
+    public static partial void Alert(this ILogger log, Guid recordingId, string channel, string alert);
+
+    [LoggerMessage(
+        2013,
+        LogLevel.Error,
+        "{Count} recordings belong to projects that are not configured here; nobody looks after them unless another replica does"
+    )]
+    public static partial void Unattended(this ILogger log, long count);
+
+    [LoggerMessage(2014, LogLevel.Error, "The loop failed, and goes on in a second")]
+    public static partial void LoopFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(2011, LogLevel.Warning, "The database's schema is not the one that this version needs; waiting for its migration")]
     public static partial void SchemaMissing(this ILogger log);
 }

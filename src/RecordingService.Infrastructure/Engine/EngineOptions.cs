@@ -30,7 +30,8 @@ public sealed class EngineOptions
     public bool Works { get; set; } = true;
 }
 
-internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
+/// <param name="longestCall">What a call may really take, by the time-outs of the Agora client and of looks into a bucket.</param>
+internal sealed class EngineOptionsValidator(TimeSpan longestCall) : IValidateOptions<EngineOptions>
 {
     /// <summary>Committing an intent takes a part of the lease that it renews; with none left, a holder would renew for ever and call nobody.</summary>
     private static readonly TimeSpan LeastSlack = TimeSpan.FromMilliseconds(500);
@@ -43,6 +44,13 @@ internal sealed class EngineOptionsValidator : IValidateOptions<EngineOptions>
         Check(options.LongestEffect, nameof(options.LongestEffect), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
         Check(options.LeaseMargin, nameof(options.LeaseMargin), TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Check(options.Drain, nameof(options.Drain), TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        if (options.LongestEffect < longestCall)
+        {
+            faults.Add(
+                $"Engine:LongestEffect is {options.LongestEffect}, but a call may take {longestCall} (Agora:ConnectTimeout and Agora:AttemptTimeout, Storage:LookTimeout); it would outlive its lease."
+            );
+        }
+
         if (options.LongestEffect + options.LeaseMargin > options.Lease - LeastSlack)
         {
             faults.Add(

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Infrastructure.Engine;
 
@@ -26,7 +27,7 @@ public static class EngineServiceCollectionExtensions
     {
         services.AddOptions<EngineOptions>().Bind(configuration.GetSection(EngineOptions.Section)).ValidateOnStart();
         services.AddOptions<RecordingTimeOptions>().Bind(configuration.GetSection(RecordingTimeOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>();
+        services.AddSingleton<IValidateOptions<EngineOptions>>(_ => new EngineOptionsValidator(LongestCall(configuration)));
         services.AddSingleton<IValidateOptions<RecordingTimeOptions>, RecordingTimeOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new LifecycleOptions());
@@ -88,6 +89,14 @@ public static class EngineServiceCollectionExtensions
         }
 
         return settings;
+    }
+
+    private static TimeSpan LongestCall(IConfiguration configuration)
+    {
+        var agora = configuration.GetSection(AgoraOptions.Section).Get<AgoraOptions>() ?? new();
+        var storage = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new();
+        var call = agora.ConnectTimeout + agora.AttemptTimeout;
+        return call > storage.LookTimeout ? call : storage.LookTimeout;
     }
 
     internal static void Configure(Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure.NpgsqlDbContextOptionsBuilder npgsql) =>

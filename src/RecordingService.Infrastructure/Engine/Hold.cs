@@ -1,3 +1,4 @@
+using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 
@@ -29,6 +30,9 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
 
     /// <summary>Every outcome of this hold that is not known to be written.</summary>
     public List<Outcome> AllOutcomes { get; } = [];
+
+    /// <summary>Files that were found and are not written yet, by run.</summary>
+    public Dictionary<int, IReadOnlyList<RecordingFile>> Found { get; } = [];
 
     /// <summary>Signals that were taken in.</summary>
     public long Seen { get; set; } = claim.SignalSeq;
@@ -75,6 +79,7 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
         Inputs.Clear();
         Events.Clear();
         AllOutcomes.Clear();
+        Found.Clear();
         details.Clear();
     }
 
@@ -86,6 +91,11 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
         {
             Events.Add(outcome);
             AllOutcomes.Add(outcome);
+            if (outcome is FilesInspected { Inspection.Files: var files })
+            {
+                Found[outcome.Generation] = files;
+            }
+
             details[outcome.Generation] = detail;
         }
     }

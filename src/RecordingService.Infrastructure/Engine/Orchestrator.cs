@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace RecordingService.Infrastructure.Engine;
 
@@ -73,7 +74,15 @@ internal sealed class Orchestrator(
             {
                 slots = SlowStart;
                 state.IsReady = false;
-                log.DatabaseLost(e, e.Message);
+                if (e is NpgsqlException or TimeoutException)
+                {
+                    log.DatabaseLost(e, e.Message);
+                }
+                else
+                {
+                    log.LoopFailed(e);
+                }
+
                 await Task.Delay(DatabaseRetry, time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -134,6 +143,11 @@ internal sealed class Orchestrator(
         await roomTypes.SeedAsync(cancellationToken);
         // Last, because a known time lets callers in.
         await schedule.ReadClockAsync(cancellationToken);
+        if (await projects.CountUnattendedAsync(cancellationToken) is var unattended and > 0)
+        {
+            log.Unattended(unattended);
+        }
+
         log.Working(state.Replica, string.Join(", ", projects.Names));
         state.IsReady = true;
         return true;

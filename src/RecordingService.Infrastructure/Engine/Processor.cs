@@ -57,7 +57,7 @@ internal sealed class Processor(
             var (affordable, deferred) = await PayAsync(hold, decision.Calls, cancellationToken);
             if (deferred.Count > 0)
             {
-                decision = Join(decision, StateMachine.Decide(decision.Recording, deferred, lifecycle), affordable);
+                decision = Join(decision, StateMachine.Absorb(decision.Recording, deferred, lifecycle), affordable);
             }
 
             if (decision.Calls.Count == 0)
@@ -190,7 +190,7 @@ internal sealed class Processor(
             var sent = time.GetTimestamp();
             try
             {
-                var change = new Change(hold.Written, prepared, [.. hold.Log, .. hold.Entries(decision.Notes)], hold.Inputs);
+                var change = new Change(hold.Written, prepared, [.. hold.Log, .. hold.Entries(decision.Notes)], hold.Inputs, hold.Found);
                 var signals = await store.CommitIntentAsync(hold.Claim, hold.Seen, engine.Lease, change, cancellationToken);
                 if (signals is null)
                 {
@@ -205,6 +205,7 @@ internal sealed class Processor(
                 }
 
                 hold.Committed(prepared, Deadline(sent));
+                Alarm(prepared, change.Log);
                 return Intent.Committed;
             }
             catch (PostgresException clash) when (clash.ConstraintName == RecordingDb.OneUidIndex && draw < 10)
@@ -218,14 +219,24 @@ internal sealed class Processor(
     {
         var settled = WithPlaylists(decision.Recording);
         hold.Decided(settled, decision.Notes);
-        var change = new Change(hold.Written, settled, hold.Log, hold.Inputs);
-        if (await WriteAsync(hold, NextSteps.Of(settled, clock), change, cancellationToken))
+        var change = new Change(hold.Written, settled, hold.Log, hold.Inputs, hold.Found);
+        if (await WriteAsync(hold, change, cancellationToken))
         {
+            Alarm(settled, change.Log);
             return settled;
         }
 
         await KeepLateAsync(hold, cancellationToken);
         return null;
+    }
+
+    /// <summary>What a person should look at stands in the timeline and in the log.</summary>
+    private void Alarm(Recording recording, IEnumerable<LogEntry> lines)
+    {
+        foreach (var (note, _) in lines.Where(line => line.Note.Kind == NoteKind.Alert))
+        {
+            log.Alert(recording.Id, recording.Channel, note.Message);
+        }
     }
 
     /// <summary>Makes sure that the longest call would end within the lease; a holder whose lease is lost starts nothing.</summary>
@@ -248,12 +259,14 @@ internal sealed class Processor(
 
     private long Deadline(long sent) => sent + (long)(engine.Lease.TotalSeconds * time.TimestampFrequency);
 
-    /// <summary>Settles, and settles again when the database failed in between, until the lease is over.</summary>
-    private async Task<bool> WriteAsync(Hold hold, NextStep? next, Change change, CancellationToken cancellationToken)
+    /// <summary>Settles, and settles again while the database is away: the outcome is kept as long as this process lives.</summary>
+    private async Task<bool> WriteAsync(Hold hold, Change change, CancellationToken cancellationToken)
     {
         var settleId = Guid.NewGuid();
         for (var attempt = 0; ; attempt++)
         {
+            // Anew each time: what was ten seconds away before an outage may be overdue after it.
+            var next = NextSteps.Of(change.Recording, clock);
             try
             {
                 if (await store.SettleAsync(hold.Claim, hold.Seen, settleId, next, change, cancellationToken))
@@ -285,7 +298,7 @@ internal sealed class Processor(
             .. hold
                 .AllOutcomes.OfType<StartAnswered>()
                 .Where(e => e.Result.Value is not null)
-                .Select(e => new LateStart(e.Generation, e.Stamp, e.ResourceId, e.Result.Value!.Sid)),
+                .Select(e => new LateStart(e.Generation, e.ResourceId, e.Result.Value!.Sid)),
         ];
         while (late.Count > 0)
         {

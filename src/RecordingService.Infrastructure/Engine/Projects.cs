@@ -24,14 +24,13 @@ public sealed class Projects
     public string? Default => agora.EffectiveDefaultProject;
 
     /// <summary>Names of all projects.</summary>
-    public IEnumerable<string> Names => agora.Projects.Keys;
+    public IEnumerable<string> Names => agora.Projects.Keys.Select(CanonicalName);
 
     /// <summary>Settings of a project, or null when there is none of that name.</summary>
     public AgoraProjectOptions? Find(string name) => agora.Projects.TryGetValue(name, out var project) ? project : null;
 
-    /// <summary>The name as it is configured.</summary>
-    public string CanonicalName(string name) =>
-        agora.Projects.Keys.First(key => string.Equals(key, name, StringComparison.OrdinalIgnoreCase));
+    /// <summary>The one spelling under which a project is stored, so that another spelling in the configuration stays the same project.</summary>
+    public static string CanonicalName(string name) => name.ToLowerInvariant();
 
     internal IReadOnlyList<Budget> Budgets => [.. budgets.Values];
 
@@ -59,5 +58,13 @@ public sealed class Projects
         }
 
         budgets = found;
+    }
+
+    /// <summary>Recordings with work left whose project is not configured here.</summary>
+    internal async Task<long> CountUnattendedAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("select count(*) from recording.schedule where project_id <> all(@known)");
+        command.Parameters.AddWithValue("known", budgets.Values.Select(budget => budget.ProjectId).ToArray());
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 }

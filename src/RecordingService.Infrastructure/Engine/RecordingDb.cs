@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using RecordingService.Domain.Recordings;
@@ -12,6 +14,7 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
     public DbSet<RoomTypeRow> RoomTypes => Set<RoomTypeRow>();
     public DbSet<RecordingRow> Recordings => Set<RecordingRow>();
     public DbSet<RunRow> Runs => Set<RunRow>();
+    public DbSet<RunFilesRow> RunFiles => Set<RunFilesRow>();
     public DbSet<ScheduleRow> Schedule => Set<ScheduleRow>();
     public DbSet<LogRow> Log => Set<LogRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
@@ -84,6 +87,13 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
                 .IsUnique();
             table.HasIndex(row => row.Sid);
         });
+        model.Entity<RunFilesRow>(table =>
+        {
+            Name(table, "run_files");
+            table.HasKey(row => new { row.RecordingId, row.Generation });
+            table.HasOne<RunRow>().WithOne().HasForeignKey<RunFilesRow>(row => new { row.RecordingId, row.Generation });
+            Json(table.Property(row => row.Files));
+        });
         model.Entity<ScheduleRow>(table =>
         {
             Name(table, "schedule");
@@ -132,10 +142,18 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
     private static void Name<T>(EntityTypeBuilder<T> table, string name)
         where T : class => table.ToTable(name);
 
+    // Rows are read and never tracked, so two values are the same only when they are one.
     private static void Json<T>(PropertyBuilder<T> property) =>
         property
             .HasColumnType("jsonb")
-            .HasConversion(new ValueConverter<T, string>(value => StateJson.Write(value), json => StateJson.Read<T>(json)));
+            .HasConversion(
+                new ValueConverter<T, string>(value => StateJson.Write(value), json => StateJson.Read<T>(json)),
+                new ValueComparer<T>(
+                    (one, other) => ReferenceEquals(one, other),
+                    value => RuntimeHelpers.GetHashCode(value),
+                    value => value
+                )
+            );
 
     private static string SnakeCase(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));

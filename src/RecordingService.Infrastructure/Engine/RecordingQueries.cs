@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
 
 namespace RecordingService.Infrastructure.Engine;
@@ -81,8 +82,13 @@ public sealed class RecordingQueries
 
         if (filter.State is { } state)
         {
+            // A stop shows at once; the column follows when the holder of the lease has taken it in.
             var name = state.ToString();
-            rows = rows.Where(r => r.State == name);
+            rows =
+                state == RecordingState.Stopping ? rows.Where(r => r.State == name || (r.EndedAt == null && r.StopRequestedAt != null))
+                : state is RecordingState.Completed or RecordingState.Failed or RecordingState.Aborted or RecordingState.Uploading
+                    ? rows.Where(r => r.State == name)
+                : rows.Where(r => r.State == name && r.StopRequestedAt == null);
         }
 
         if (filter.RoomType is { } roomType)
@@ -147,6 +153,16 @@ public sealed class RecordingQueries
                 Facts(row.Detail)
             )),
         ];
+    }
+
+    /// <summary>Files that were found in the bucket, by run.</summary>
+    public async Task<IReadOnlyDictionary<int, IReadOnlyList<RecordingFile>>> FilesAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context
+            .RunFiles.AsNoTracking()
+            .Where(row => row.RecordingId == id)
+            .ToDictionaryAsync(row => row.Generation, row => row.Files, cancellationToken);
     }
 
     /// <summary>What is known of these recordings, for waits.</summary>

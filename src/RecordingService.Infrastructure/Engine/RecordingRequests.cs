@@ -75,7 +75,10 @@ public sealed class RecordingRequests
           update recording.recordings
              set max_duration = coalesce(@maxDuration::interval, max_duration), longest_break = coalesce(@longestBreak::interval, longest_break),
                  metadata = coalesce(@metadata::jsonb, metadata)
-           where id = @id and ended_at is null and (select count(*) from held) >= 0 returning id),
+           where id = @id and ended_at is null and (select count(*) from held) >= 0
+             -- An end that was asked for or ordered is never taken back: promising more time then would be a lie.
+             and ((@maxDuration::interval is null and @longestBreak::interval is null) or (stop_requested_at is null and stop_ordered_at is null))
+           returning id),
         told as (
           insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
           select id, 'Request', @message, @detail, @at, @at, 1 from changed),
@@ -353,7 +356,9 @@ public sealed class RecordingRequests
     /// <summary>Two requests are the same when everything that the caller wrote is.</summary>
     private static byte[] Fingerprint(StartRequest request)
     {
-        var metadata = request.Metadata?.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}") ?? [];
+        var metadata =
+            request.Metadata?.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key.Length}:{pair.Key}={pair.Value}")
+            ?? [];
         string?[] parts =
         [
             request.Project,

@@ -1,12 +1,13 @@
 using Npgsql;
 using NpgsqlTypes;
+using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>A recording as it was read, with what came in for it.</summary>
-internal sealed record Loaded(Recording Recording, short ProjectId, IReadOnlyList<Input> Inputs);
+internal sealed record Loaded(Recording Recording, IReadOnlyList<Input> Inputs);
 
 /// <summary>Something that came in for a recording.</summary>
 internal sealed record Input(long Id, LateStart Late);
@@ -14,15 +15,21 @@ internal sealed record Input(long Id, LateStart Late);
 /// <summary>A line for the log, with the facts behind it.</summary>
 internal sealed record LogEntry(Note Note, LogDetail Detail);
 
-/// <summary>What one write brings: the recording, what is told about it, and the inputs that it took in. Runs equal to those written before are left out.</summary>
-internal sealed record Change(Recording Written, Recording Recording, IReadOnlyList<LogEntry> Log, IReadOnlyList<long> ConsumedInputs);
+/// <summary>What one write brings: the recording, what is told about it, the inputs that it took in, and the files that were found. Runs equal to those written before are left out.</summary>
+internal sealed record Change(
+    Recording Written,
+    Recording Recording,
+    IReadOnlyList<LogEntry> Log,
+    IReadOnlyList<long> ConsumedInputs,
+    IReadOnlyDictionary<int, IReadOnlyList<RecordingFile>>? Found = null
+);
 
 /// <summary>Reads and writes recordings for the holder of a lease. Every write presents the fencing token; without it nothing is written.</summary>
 internal sealed class RecordingStore(NpgsqlDataSource database)
 {
     // Purpose: all that Decide needs. Index: primary keys, inputs by recording. Locks: none. Bound: one recording with its runs and inputs.
     private const string LoadSql = """
-        select project, project_id, channel, label, room_type, room_type_version, policy, storage_profile, accepted_at, max_duration, longest_break,
+        select project, channel, label, room_type, room_type_version, policy, storage_profile, accepted_at, max_duration, longest_break,
                stop_requested_at, confirmed_at, ended_at, document
         from recording.recordings where id = @id;
         select document from recording.runs where recording_id = @id order by generation;
@@ -42,6 +49,14 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         on conflict (recording_id, generation) do update
            set recorder_uid = excluded.recorder_uid, resource_id = excluded.resource_id, sid = excluded.sid, phase = excluded.phase,
                document = excluded.document
+        """;
+
+    private static readonly IReadOnlyDictionary<int, IReadOnlyList<RecordingFile>> NothingFound =
+        new Dictionary<int, IReadOnlyList<RecordingFile>>();
+
+    private const string SaveFilesSql = """
+        insert into recording.run_files (recording_id, generation, files) values (@id, @generation, @files)
+        on conflict (recording_id, generation) do update set files = excluded.files
         """;
 
     private const string LogSql = """
@@ -80,22 +95,21 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             throw new InvalidOperationException($"Recording {id} is scheduled but does not exist.");
         }
 
-        var document = StateJson.Read<RecordingDocument>(reader.GetString(14));
-        var projectId = reader.GetInt16(1);
+        var document = StateJson.Read<RecordingDocument>(reader.GetString(13));
         var recording = new Recording
         {
             Id = id,
             Project = reader.GetString(0),
-            Channel = reader.GetString(2),
-            Label = reader.GetString(3),
-            RoomType = reader.GetString(4),
-            RoomTypeVersion = reader.GetInt32(5),
-            Policy = StateJson.Read<Domain.RoomTypes.RecordingPolicy>(reader.GetString(6)),
-            StorageProfile = reader.GetString(7),
-            AcceptedAt = reader.GetFieldValue<DateTimeOffset>(8),
-            Wishes = new(reader.GetTimeSpan(9), Optional<TimeSpan>(10), Optional<DateTimeOffset>(11)),
-            ConfirmedAt = Optional<DateTimeOffset>(12),
-            EndedAt = Optional<DateTimeOffset>(13),
+            Channel = reader.GetString(1),
+            Label = reader.GetString(2),
+            RoomType = reader.GetString(3),
+            RoomTypeVersion = reader.GetInt32(4),
+            Policy = StateJson.Read<Domain.RoomTypes.RecordingPolicy>(reader.GetString(5)),
+            StorageProfile = reader.GetString(6),
+            AcceptedAt = reader.GetFieldValue<DateTimeOffset>(7),
+            Wishes = new(reader.GetTimeSpan(8), Optional<TimeSpan>(9), Optional<DateTimeOffset>(10)),
+            ConfirmedAt = Optional<DateTimeOffset>(11),
+            EndedAt = Optional<DateTimeOffset>(12),
             Stop = document.Stop,
             Reason = document.Reason,
         };
@@ -114,7 +128,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             inputs.Add(new(reader.GetInt64(0), StateJson.Read<LateStart>(reader.GetString(1))));
         }
 
-        return new(recording with { Runs = runs }, projectId, inputs);
+        return new(recording with { Runs = runs }, inputs);
 
         T? Optional<T>(int column)
             where T : struct => reader.IsDBNull(column) ? null : reader.GetFieldValue<T>(column);
@@ -252,6 +266,11 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
                 ("phase", run.Phase.ToString()),
                 ("document", Json(run))
             );
+        }
+
+        foreach (var (generation, files) in change.Found ?? NothingFound)
+        {
+            Add(batch, SaveFilesSql, ("id", recording.Id), ("generation", generation), ("files", Json(files)));
         }
 
         foreach (var (note, detail) in change.Log)

@@ -1,3 +1,4 @@
+using RecordingService.Domain;
 using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Engine;
@@ -65,6 +66,14 @@ internal sealed class RunRow
     public string? Sid { get; set; }
     public required string Phase { get; set; }
     public required Domain.Recordings.Run Document { get; set; }
+}
+
+/// <summary>Files that were found in the bucket. In a table of their own, because a long class has thousands and only its list of files needs them.</summary>
+internal sealed class RunFilesRow
+{
+    public Guid RecordingId { get; set; }
+    public int Generation { get; set; }
+    public required IReadOnlyList<RecordingFile> Files { get; set; }
 }
 
 internal sealed class ScheduleRow

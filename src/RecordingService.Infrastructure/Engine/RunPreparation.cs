@@ -53,13 +53,17 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
                 // One folder per run: a file found there can belong to no other recorder.
                 FileNamePrefix =
                 [
-                    .. storage.Value.Profiles[recording.StorageProfile].FileNamePrefix,
+                    .. PrefixOf(recording.StorageProfile),
                     recording.Id.ToString("N"),
                     run.Generation.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 ],
             },
         };
     }
+
+    /// <summary>A profile that was taken out of the configuration has none; the call itself is then refused with that reason.</summary>
+    private IReadOnlyList<string> PrefixOf(string profile) =>
+        storage.Value.Profiles.TryGetValue(profile, out var options) ? options.FileNamePrefix : [];
 
     /// <summary>Odd generations draw from the primary half, even ones from the backup half (rule S4).</summary>
     private uint DrawUid(string project, int generation)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
 
@@ -9,7 +10,7 @@ namespace RecordingService.Infrastructure.Engine;
 internal sealed record RecordingDocument(StopOrder? Stop, Reason? Reason);
 
 /// <summary>A start answer that its caller could not settle any more.</summary>
-internal sealed record LateStart(int Generation, int Stamp, string ResourceId, string Sid);
+internal sealed record LateStart(int Generation, string ResourceId, string Sid);
 
 /// <summary>The facts behind a timeline line; only what is known is written.</summary>
 internal sealed record LogDetail
@@ -22,7 +23,6 @@ internal sealed record LogDetail
     public int? DurationMs { get; init; }
     public string? Sid { get; init; }
     public uint? RecorderUid { get; init; }
-    public string? State { get; init; }
     public string? Caller { get; init; }
     public string? Failure { get; init; }
 }
@@ -37,6 +37,7 @@ internal sealed record LogDetail
 [JsonSerializable(typeof(RecordingDocument))]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(RecordingPolicy))]
+[JsonSerializable(typeof(IReadOnlyList<RecordingFile>))]
 [JsonSerializable(typeof(LateStart))]
 [JsonSerializable(typeof(LogDetail))]
 [JsonSerializable(typeof(Dictionary<string, string>))]

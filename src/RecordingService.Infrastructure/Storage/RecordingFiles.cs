@@ -5,15 +5,12 @@ using RecordingService.Domain.RoomTypes;
 namespace RecordingService.Infrastructure.Storage;
 
 /// <summary>Looks through a bucket's public address for what a run should have left there.</summary>
-internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, TimeProvider time) : IRecordingFiles
+internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, TimeSpan lookTimeout, TimeProvider time) : IRecordingFiles
 {
-    /// <summary>Eight hours of 15 s slices are all looked for; of longer recordings, this many, evenly spread.</summary>
-    internal const int MaxSlicesChecked = 2_000;
+    /// <summary>Two hours of 15 s slices are all looked for; of longer recordings, this many, evenly spread, so that a slow bucket is done in time, too.</summary>
+    internal const int MaxSlicesChecked = 480;
 
     private const int ParallelRequests = 32;
-
-    /// <summary>An effect may take 8 s in all, because its lease is counted on that; half a second is left for the rest.</summary>
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(7.5);
 
     public Uri? PlaylistUrl(RunFiles run) =>
         run.Mode == RecordingMode.Mix && profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl
@@ -32,7 +29,7 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
             );
         }
 
-        using var timeout = new CancellationTokenSource(Budget, time);
+        using var timeout = new CancellationTokenSource(lookTimeout, time);
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {

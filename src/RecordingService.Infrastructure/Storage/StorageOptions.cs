@@ -6,6 +6,9 @@ public sealed class StorageOptions
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "Storage";
 
+    /// <summary>Longest look into a bucket, for all files of a run together. <value>Default 7.5 s; at most Engine:LongestEffect.</value></summary>
+    public TimeSpan LookTimeout { get; set; } = TimeSpan.FromSeconds(7.5);
+
     /// <summary>Storage profiles by name. Names are compared without regard to case.</summary>
     public IDictionary<string, StorageProfileOptions> Profiles { get; } =
         new Dictionary<string, StorageProfileOptions>(StringComparer.OrdinalIgnoreCase);

@@ -19,6 +19,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton(provider => new RecordingFiles(
             provider.GetRequiredService<StorageProfiles>(),
             new Bucket(CreateHttp(), provider.GetRequiredService<TimeProvider>()),
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value.LookTimeout,
             provider.GetRequiredService<TimeProvider>()
         ));
         services.TryAddSingleton<IRecordingFiles>(provider => provider.GetRequiredService<RecordingFiles>());

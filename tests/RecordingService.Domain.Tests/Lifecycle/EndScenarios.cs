@@ -83,7 +83,7 @@ public sealed class EndScenarios
         script.States.ShouldBe(["starting", "aborted"]);
         script.Recording.State.ShouldBe(RecordingState.Aborted);
         script.Recording.Files.ShouldBe(FilesState.NotVerified);
-        script.Run(1).Found.ShouldNotBeEmpty();
+        script.Run(1).Playlist.ShouldNotBeNull();
     }
 
     [Fact]

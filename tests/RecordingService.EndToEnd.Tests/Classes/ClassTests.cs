@@ -26,11 +26,7 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
     {
         // A space and a plus, which names of files and addresses treat differently.
         const string channel = "maths 7b+";
-        var (started, body) = await service.PostAsync(
-            "/v1/recordings",
-            new { channel, roomType = "lecture" },
-            ("Prefer", "wait=60")
-        );
+        var (started, body) = await service.PostAsync("/v1/recordings", new { channel, roomType = "lecture" }, ("Prefer", "wait=60"));
         var id = body.GetProperty("id").GetString()!;
         started.ShouldBe(HttpStatusCode.Created, body.ToString());
         await RecordedAsync(channel, TimeSpan.FromMinutes(1));

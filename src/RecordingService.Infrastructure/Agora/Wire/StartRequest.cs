@@ -15,7 +15,11 @@ internal sealed record StartClientRequest(
     [property: JsonPropertyName("recordingConfig")] RecordingConfig RecordingConfig,
     [property: JsonPropertyName("recordingFileConfig")] RecordingFileConfig RecordingFileConfig,
     [property: JsonPropertyName("storageConfig")] StorageConfig StorageConfig
-);
+)
+{
+    /// <summary>Without the token.</summary>
+    public override string ToString() => nameof(StartClientRequest);
+}
 
 /// <param name="ChannelType">0 communication, 1 live.</param>
 /// <param name="StreamTypes">0 audio, 1 video, 2 both.</param>

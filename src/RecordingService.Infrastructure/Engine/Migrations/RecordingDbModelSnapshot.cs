@@ -315,6 +315,26 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                     b.ToTable("room_types", "recording");
                 });
 
+            modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunFilesRow", b =>
+                {
+                    b.Property<Guid>("RecordingId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("recording_id");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<string>("Files")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("files");
+
+                    b.HasKey("RecordingId", "Generation");
+
+                    b.ToTable("run_files", "recording");
+                });
+
             modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunRow", b =>
                 {
                     b.Property<Guid>("RecordingId")
@@ -424,6 +444,15 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                     b
                         .HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", 0.02)
                         .HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+                });
+
+            modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunFilesRow", b =>
+                {
+                    b.HasOne("RecordingService.Infrastructure.Engine.RunRow", null)
+                        .WithOne()
+                        .HasForeignKey("RecordingService.Infrastructure.Engine.RunFilesRow", "RecordingId", "Generation")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunRow", b =>

@@ -196,6 +196,27 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                 .Annotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", 0.02)
                 .Annotation("Npgsql:StorageParameter:fillfactor", 70);
 
+            migrationBuilder.CreateTable(
+                name: "run_files",
+                schema: "recording",
+                columns: table => new
+                {
+                    recording_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    generation = table.Column<int>(type: "integer", nullable: false),
+                    files = table.Column<string>(type: "jsonb", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_run_files", x => new { x.recording_id, x.generation });
+                    table.ForeignKey(
+                        name: "FK_run_files_runs_recording_id_generation",
+                        columns: x => new { x.recording_id, x.generation },
+                        principalSchema: "recording",
+                        principalTable: "runs",
+                        principalColumns: new[] { "recording_id", "generation" },
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_idempotency_created_at",
                 schema: "recording",
@@ -293,11 +314,15 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                 schema: "recording");
 
             migrationBuilder.DropTable(
-                name: "runs",
+                name: "run_files",
                 schema: "recording");
 
             migrationBuilder.DropTable(
                 name: "schedule",
+                schema: "recording");
+
+            migrationBuilder.DropTable(
+                name: "runs",
                 schema: "recording");
 
             migrationBuilder.DropTable(

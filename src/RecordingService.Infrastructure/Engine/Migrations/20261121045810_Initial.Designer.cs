@@ -12,7 +12,7 @@ using RecordingService.Infrastructure.Engine;
 namespace RecordingService.Infrastructure.Engine.Migrations
 {
     [DbContext(typeof(RecordingDb))]
-    [Migration("20261121033301_Initial")]
+    [Migration("20261121045810_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -318,6 +318,26 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                     b.ToTable("room_types", "recording");
                 });
 
+            modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunFilesRow", b =>
+                {
+                    b.Property<Guid>("RecordingId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("recording_id");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<string>("Files")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("files");
+
+                    b.HasKey("RecordingId", "Generation");
+
+                    b.ToTable("run_files", "recording");
+                });
+
             modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunRow", b =>
                 {
                     b.Property<Guid>("RecordingId")
@@ -427,6 +447,15 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                     b
                         .HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", 0.02)
                         .HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+                });
+
+            modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunFilesRow", b =>
+                {
+                    b.HasOne("RecordingService.Infrastructure.Engine.RunRow", null)
+                        .WithOne()
+                        .HasForeignKey("RecordingService.Infrastructure.Engine.RunFilesRow", "RecordingId", "Generation")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunRow", b =>
