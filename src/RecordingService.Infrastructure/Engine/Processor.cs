@@ -22,6 +22,9 @@ internal sealed class Processor(
 {
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Enough for a channel that has used nine tenths of its uids; with more used, a larger range is needed.</summary>
+    private const int MostDraws = 50;
+
     private readonly EngineOptions engine = options.Value;
 
     /// <summary>Works until nothing is due any more, and gives the recording back.</summary>
@@ -208,7 +211,7 @@ internal sealed class Processor(
                 Alarm(prepared, change.Log);
                 return Intent.Committed;
             }
-            catch (PostgresException clash) when (clash.ConstraintName == RecordingDb.OneUidIndex && draw < 10)
+            catch (PostgresException clash) when (clash.ConstraintName == RecordingDb.OneUidIndex && draw < MostDraws)
             {
                 log.UidTaken(hold.Claim.RecordingId);
             }
