@@ -18,7 +18,7 @@ public sealed class StartTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         var id = body.GetProperty("id").GetGuid();
         answer.Headers.Location!.OriginalString.ShouldBe($"/v1/recordings/{id}");
         body.GetProperty("state").GetString().ShouldBe("accepted");
-        body.GetProperty("project").GetString().ShouldBe("School");
+        body.GetProperty("project").GetString().ShouldBe("school");
         body.GetProperty("label").GetString().ShouldBe("main");
         body.GetProperty("storageProfile").GetString().ShouldBe("Lessons");
         body.GetProperty("maxDuration").GetString().ShouldBe("PT4H");
@@ -41,7 +41,7 @@ public sealed class StartTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         );
 
         var body = await answer.ShouldBeAsync(202);
-        body.GetProperty("project").GetString().ShouldBe("School");
+        body.GetProperty("project").GetString().ShouldBe("school");
         body.GetProperty("storageProfile").GetString().ShouldBe("Lessons");
         body.GetProperty("label").GetString().ShouldBe("mix-2");
         body.GetProperty("externalId").GetString().ShouldBe("lesson ä 1");
