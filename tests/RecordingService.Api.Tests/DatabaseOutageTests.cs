@@ -34,9 +34,15 @@ public sealed class DatabaseOutageTests(ApiPostgres postgres)
     [Fact]
     public async Task Database_NotMigrated_RequestsAreToldToComeBack()
     {
-        var connectionString = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync());
-        await using var api = TestApi.StartUnready(connectionString.ConnectionString);
-        await api.HappensAsync("drop schema recording cascade");
+        var connectionString = await postgres.CreateDatabaseAsync();
+        await using (var database = NpgsqlDataSource.Create(connectionString))
+        {
+            // Before the service looks at it: a schema that vanishes under a running one is no missing migration.
+            await using var drop = database.CreateCommand("drop schema recording cascade");
+            await drop.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        await using var api = TestApi.StartUnready(connectionString);
 
         await ShouldBeAwayAsync(api);
     }

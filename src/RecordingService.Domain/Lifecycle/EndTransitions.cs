@@ -167,6 +167,11 @@ internal static class EndTransitions
                     AgoraFailureKind.NotSent => (Rung(s.Options.HostLadder, s.Run.Tries), Reason.AgoraUnavailable(failure.Message)),
                     _ => (Rung(s.Options.SilenceLadder, s.Run.Tries), Reason.AgoraUnavailable(failure.Message)),
                 };
+                if (s.Run.Tries >= s.Options.StopTriesAtOnce && wait < s.Options.MonitoringInterval)
+                {
+                    wait = s.Options.MonitoringInterval;
+                }
+
                 var run = s.Wait(wait) with { Tries = s.Run.Tries + 1, Doubts = s.Run.Doubts + (IsRefusal(e) ? 1 : 0) };
                 return new(
                     run,

@@ -84,6 +84,9 @@ public sealed record LifecycleOptions
     /// <summary>How many refusals in a row convict a query or a stop of a faulty parameter or configuration (S5). <value>3.</value></summary>
     public int RefusalsToConvict { get; init; } = 3;
 
+    /// <summary>How many times a stop is repeated by its ladder; afterwards as often as a recorder is monitored. <value>40, some 20 min of silence.</value></summary>
+    public int StopTriesAtOnce { get; init; } = 40;
+
     internal static TimeSpan Rung(IReadOnlyList<TimeSpan> ladder, int tries) => ladder[Math.Min(tries, ladder.Count - 1)];
 
     private static TimeSpan[] Seconds(params int[] seconds) => [.. seconds.Select(s => TimeSpan.FromSeconds(s))];

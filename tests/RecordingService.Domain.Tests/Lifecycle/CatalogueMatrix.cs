@@ -67,6 +67,7 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
     {
         var notFound = Answer.Of(AgoraFailureKind.RecorderNotFound);
         new Script().On(AgoraOperation.Query, 1, Answer.Has(4), Answer.Has(4), notFound).PlayToTheEnd();
+        new Script().On(AgoraOperation.Stop, 1, Answer.Of(AgoraFailureKind.ServerError)).Play(60).RequestStop().PlayToTheEnd();
         foreach (var answer in Life.Repertoire)
         {
             new Script().On(AgoraOperation.Query, 1, Answer.Ok, notFound, notFound, notFound, notFound, answer).Play(600);
