@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using RecordingService.Api.Hosting;
 using RecordingService.Api.OpenApi;
 using RecordingService.Api.Operations;
@@ -23,19 +24,32 @@ builder.Services.AddRecordings();
 builder.Services.AddApiDocument();
 
 var app = builder.Build();
-if (args.Contains("--migrate"))
+try
 {
-    return await Migration.RunAsync(app.Services);
-}
+    if (args.Contains("--migrate"))
+    {
+        return await Migration.RunAsync(app.Services);
+    }
 
-app.UseRequestLog();
-app.UseProblems();
-app.MapRecordings();
-app.MapRoomTypes();
-app.MapHealth();
-app.MapApiDocument();
-await app.RunAsync();
-return 0;
+    app.UseRequestLog();
+    app.UseProblems();
+    app.MapRecordings();
+    app.MapRoomTypes();
+    app.MapHealth();
+    app.MapApiDocument();
+    await app.RunAsync();
+    return 0;
+}
+catch (OptionsValidationException faults)
+{
+    // Whoever set this up needs the sentences, not a stack trace.
+    foreach (var fault in faults.Failures)
+    {
+        await Console.Error.WriteLineAsync(fault);
+    }
+
+    return 1;
+}
 
 /// <summary>The HTTP interface of RecordingService.</summary>
 public sealed partial class Program;

@@ -61,6 +61,7 @@ static async Task RunAsync(CommandLine asked, TimeProvider time, TextWriter cons
         return;
     }
 
+    console.WriteLine("Wait for real time, a few seconds more ...");
     await stack.RecordingTime.BecomeRealAsync(cancellationToken);
     var address = $"http://localhost:{stack.Api.Address.Port}";
     console.WriteLine(

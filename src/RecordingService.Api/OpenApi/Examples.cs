@@ -122,10 +122,9 @@ internal static class Examples
                 ["channel"] = Channel,
                 ["roomType"] = RoomType,
                 ["externalId"] = "lesson-4711",
-                ["longestBreak"] = "PT10M",
                 ["metadata"] = new JsonObject { ["teacher"] = "Ada" },
             },
-            "changeRecording" => new JsonObject { ["maxDuration"] = "PT5H" },
+            "changeRecording" => new JsonObject { ["metadata"] = new JsonObject { ["teacher"] = "Ada" } },
             _ => null,
         };
 
@@ -134,7 +133,7 @@ internal static class Examples
         {
             ("startRecording", 202) => Accepted,
             ("startRecording", _) or ("getRecording", _) => Recording,
-            ("changeRecording", _) => Recording with { MaxDuration = TimeSpan.FromHours(5) },
+            ("changeRecording", _) => Recording,
             ("stopRecording", 202) => Stopping,
             ("stopRecording", _) => Completed,
             ("stopChannel", 202) => new StoppedRecordings([Stopping]),

@@ -43,7 +43,7 @@ internal static partial class ProblemsExtensions
             BadHttpRequestException { StatusCode: 413 } => Problem.BodyTooLarge.Because("The body is larger than 64 kB."),
             BadHttpRequestException => Problem.MalformedBody.Because("The body did not arrive as it was announced."),
             _ when IsDatabaseAway(error) => Problem.DatabaseUnavailable.Because(
-                "The database does not answer. Send the same request again; a repeated start or stop does no harm."
+                "The database does not answer, or its migration is not done. Send the same request again; a repeated start or stop does no harm."
             ),
             _ => Problem.Internal.Because("The fault is logged under the trace id of this answer."),
         };

@@ -87,7 +87,11 @@ internal static class RecordingCommands
         var after = (await queries.FindAsync(before.Recording.Id, http.RequestAborted))!.ToResource();
         return isLive
             ? Results.Ok(after)
-            : Problem.NotLive.Because($"Recording {after.Id} is {after.State.ToString().ToLowerInvariant()} since {after.EndedAt:O}.");
+            : Problem.NotLive.Because(
+                after.EndedAt is { } endedAt
+                    ? $"Recording {after.Id} is {after.State.ToString().ToLowerInvariant()} since {endedAt:O}."
+                    : $"Recording {after.Id} is {after.State.ToString().ToLowerInvariant()}: its end was asked for or ordered, and is never taken back."
+            );
     }
 
     public static async Task<IResult> StopAsync(

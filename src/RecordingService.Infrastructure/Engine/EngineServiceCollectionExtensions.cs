@@ -34,10 +34,12 @@ public static class EngineServiceCollectionExtensions
 
         services.AddSingleton(_ =>
         {
-            var connectionString =
-                configuration.GetConnectionString(ConnectionStringName)
-                ?? throw new InvalidOperationException(
-                    $"ConnectionStrings:{ConnectionStringName} is missing; it names the PostgreSQL database."
+            var connectionString = configuration.GetConnectionString(ConnectionStringName) is { Length: > 0 } given
+                ? given
+                : throw new OptionsValidationException(
+                    "ConnectionStrings",
+                    typeof(string),
+                    [$"ConnectionStrings:{ConnectionStringName} is missing or empty; it names the PostgreSQL database."]
                 );
             return NpgsqlDataSource.Create(WithDefaults(connectionString));
         });

@@ -75,9 +75,10 @@ public sealed class RecordingRequests
           update recording.recordings
              set max_duration = coalesce(@maxDuration::interval, max_duration), longest_break = coalesce(@longestBreak::interval, longest_break),
                  metadata = coalesce(@metadata::jsonb, metadata)
-           where id = @id and ended_at is null and (select count(*) from held) >= 0
-             -- An end that was asked for or ordered is never taken back: promising more time then would be a lie.
-             and ((@maxDuration::interval is null and @longestBreak::interval is null) or (stop_requested_at is null and stop_ordered_at is null))
+           where id = @id and (select count(*) from held) >= 0
+             -- An end that was asked for or ordered is never taken back: promising more time then would be a lie. Callers' own data may change for ever.
+             and ((@maxDuration::interval is null and @longestBreak::interval is null)
+               or (ended_at is null and stop_requested_at is null and stop_ordered_at is null))
            returning id),
         told as (
           insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
