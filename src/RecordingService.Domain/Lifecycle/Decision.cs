@@ -9,7 +9,7 @@ namespace RecordingService.Domain.Lifecycle;
 public sealed record Decision(Recording Recording, IReadOnlyList<Call> Calls, IReadOnlyList<Note> Notes);
 
 /// <summary>A call to make for a run.</summary>
-public sealed record Call(int Generation, int Stamp, AgoraOperation Operation);
+public sealed record Call(int Generation, int Stamp, RunOperation Operation);
 
 /// <summary>One line of the timeline.</summary>
 /// <param name="At">When, in recording time.</param>

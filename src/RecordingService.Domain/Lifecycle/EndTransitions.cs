@@ -76,7 +76,7 @@ internal static class EndTransitions
             "stop",
             [Stopping],
             [Stopping],
-            (s, _) => new(s.Run, s.Run.Tries == 0 ? "Stopping the recorder." : null, NoteKind.Call, AgoraOperation.Stop)
+            (s, _) => new(s.Run, s.Run.Tries == 0 ? "Stopping the recorder." : null, NoteKind.Call, RunOperation.Stop)
         ),
         Row.On<StopAnswered>(
             "stopped",
@@ -183,7 +183,7 @@ internal static class EndTransitions
             },
             "any other failure"
         ),
-        Row.On<StepDue>("look for files", [Uploading], [Uploading], (s, _) => new(s.Run, Call: AgoraOperation.InspectFiles)),
+        Row.On<StepDue>("look for files", [Uploading], [Uploading], (s, _) => new(s.Run, Call: RunOperation.InspectFiles)),
         Row.On<FilesInspected>(
             "files final",
             [Uploading],

@@ -11,7 +11,7 @@ internal static class MonitoringTransitions
 
     public static readonly IReadOnlyList<Transition> All =
     [
-        Row.On<StepDue>("query", Watched, Watched, (s, _) => new(s.Run, Call: AgoraOperation.Query)),
+        Row.On<StepDue>("query", Watched, Watched, (s, _) => new(s.Run, Call: RunOperation.Query)),
         On("proof", Watched, [RunPhase.Recording], QueryMeaning.Running, Prove),
         On(
             "not proven in time",

@@ -13,7 +13,7 @@ internal static class StartTransitions
             "acquire",
             [Planned],
             [Planned],
-            (s, _) => new(s.Run, s.Run.Tries == 0 ? "Asking Agora for a resource." : null, NoteKind.Call, AgoraOperation.Acquire)
+            (s, _) => new(s.Run, s.Run.Tries == 0 ? "Asking Agora for a resource." : null, NoteKind.Call, RunOperation.Acquire)
         ),
         Row.On<AcquireAnswered>(
             "acquired",
@@ -50,12 +50,7 @@ internal static class StartTransitions
             "resource older than its lifetime",
             (s, _) => ResourceIsStale(s)
         ),
-        Row.On<StepDue>(
-            "start",
-            [Acquired],
-            [Acquired],
-            (s, _) => new(s.Run, "Starting the recorder.", NoteKind.Call, AgoraOperation.Start)
-        ),
+        Row.On<StepDue>("start", [Acquired], [Acquired], (s, _) => new(s.Run, "Starting the recorder.", NoteKind.Call, RunOperation.Start)),
         Row.On<StartAnswered>(
             "started",
             [Acquired, OutcomeUnknown],
@@ -173,7 +168,7 @@ internal static class StartTransitions
             "start again",
             [OutcomeUnknown],
             [OutcomeUnknown],
-            (s, _) => new(s.Run, "Repeating the same start.", NoteKind.Call, AgoraOperation.Start)
+            (s, _) => new(s.Run, "Repeating the same start.", NoteKind.Call, RunOperation.Start)
         ),
         Row.On<StepDue>(
             "sid stayed unknown",

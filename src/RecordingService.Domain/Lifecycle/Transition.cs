@@ -38,7 +38,7 @@ internal sealed record Step(
     Run Run,
     string? Message = null,
     NoteKind Kind = NoteKind.Decision,
-    AgoraOperation? Call = null,
+    RunOperation? Call = null,
     bool Repeats = false,
     Reason? Trouble = null,
     bool Fatal = false

@@ -13,7 +13,7 @@ public sealed record Run
     public DateTimeOffset? DueAt { get; init; }
 
     /// <summary>The call that was committed as an intent and has no outcome yet.</summary>
-    public AgoraOperation? InFlight { get; init; }
+    public RunOperation? InFlight { get; init; }
 
     /// <summary>Number of the last call of this run; an outcome that carries another number is late.</summary>
     public int Stamp { get; init; }
@@ -173,7 +173,7 @@ public enum RunEnd
 }
 
 /// <summary>The calls that a run makes.</summary>
-public enum AgoraOperation
+public enum RunOperation
 {
     /// <summary>Agora's acquire.</summary>
     Acquire,

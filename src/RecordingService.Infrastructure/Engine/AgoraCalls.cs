@@ -13,7 +13,7 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
         var run = recording.Runs[call.Generation - 1];
         switch (call.Operation)
         {
-            case AgoraOperation.Acquire:
+            case RunOperation.Acquire:
             {
                 var result = await agora.AcquireAsync(
                     new(recording.Project, recording.Channel, run.RecorderUid!.Value, lifecycle.ControlPeriod),
@@ -21,7 +21,7 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                 );
                 return Answer(new AcquireAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
             }
-            case AgoraOperation.Start:
+            case RunOperation.Start:
             {
                 var result = await agora.StartAsync(
                     new(recording.Project, recording.Channel, run.RecorderUid!.Value, run.ResourceId!, run.Parameters!),
@@ -34,17 +34,17 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                     result.Value?.Sid
                 );
             }
-            case AgoraOperation.Query:
+            case RunOperation.Query:
             {
                 var result = await agora.QueryAsync(Recorder(), cancellationToken);
                 return Answer(new QueryAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
             }
-            case AgoraOperation.Stop:
+            case RunOperation.Stop:
             {
                 var result = await agora.StopAsync(Recorder(), cancellationToken);
                 return Answer(new StopAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
             }
-            case AgoraOperation.InspectFiles:
+            case RunOperation.InspectFiles:
             {
                 var started = time.GetTimestamp();
                 var inspection = await files.InspectAsync(FilesOf(recording, run), cancellationToken);

@@ -41,7 +41,7 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     public int Credits { get; set; } = claim.Credits;
 
     /// <summary>Calls that were paid for and then put off, because a signal came first.</summary>
-    public List<(int Generation, AgoraOperation Operation)> Paid { get; } = [];
+    public List<(int Generation, RunOperation Operation)> Paid { get; } = [];
 
     /// <summary>Whether a call that takes as long as allowed would still end within the lease.</summary>
     public bool MayCall(TimeProvider time, EngineOptions engine) =>

@@ -6,7 +6,7 @@ namespace RecordingService.Infrastructure.Engine;
 internal static class NextSteps
 {
     /// <summary>Requests to Agora that a call costs.</summary>
-    public static int CostOf(AgoraOperation operation) => operation == AgoraOperation.InspectFiles ? 0 : 1;
+    public static int CostOf(RunOperation operation) => operation == RunOperation.InspectFiles ? 0 : 1;
 
     /// <summary>When the recording is due next and how urgent that is, or null when nothing is left to do.</summary>
     public static NextStep? Of(Recording recording, RecordingClock clock)

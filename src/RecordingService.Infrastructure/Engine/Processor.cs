@@ -134,7 +134,7 @@ internal sealed class Processor(
     {
         List<Call> affordable = [];
         List<CallDeferred> deferred = [];
-        foreach (var call in calls.OrderBy(call => call.Operation == AgoraOperation.Stop ? 0 : 1))
+        foreach (var call in calls.OrderBy(call => call.Operation == RunOperation.Stop ? 0 : 1))
         {
             var cost = NextSteps.CostOf(call.Operation);
             if (hold.Paid.Remove((call.Generation, call.Operation)) || cost == 0)
@@ -181,7 +181,7 @@ internal sealed class Processor(
     private async Task<Intent> CommitIntentAsync(Hold hold, Decision decision, CancellationToken cancellationToken)
     {
         // Questions may be asked again by anybody: only what changes something at Agora needs its intent on disk first.
-        if (decision.Calls.All(call => call.Operation is AgoraOperation.Query or AgoraOperation.InspectFiles))
+        if (decision.Calls.All(call => call.Operation is RunOperation.Query or RunOperation.InspectFiles))
         {
             hold.Decided(decision.Recording, decision.Notes);
             return Intent.Committed;

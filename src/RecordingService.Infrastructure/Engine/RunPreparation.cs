@@ -5,7 +5,6 @@ using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Storage;
-using AgoraOperation = RecordingService.Domain.Recordings.AgoraOperation;
 
 namespace RecordingService.Infrastructure.Engine;
 
@@ -19,7 +18,7 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
     public Recording Prepare(Decision decision, DateTimeOffset now)
     {
         var recording = decision.Recording;
-        var fresh = decision.Calls.Where(call => call.Operation == AgoraOperation.Acquire).Select(call => call.Generation).ToHashSet();
+        var fresh = decision.Calls.Where(call => call.Operation == RunOperation.Acquire).Select(call => call.Generation).ToHashSet();
         return recording with
         {
             Runs =

@@ -35,22 +35,22 @@ public sealed record Answer(string Name)
         var named = NamesFiles ? new[] { new AgoraFile($"{run.Sid}_class.m3u8") } : [];
         return call.Operation switch
         {
-            AgoraOperation.Acquire => new AcquireAnswered(
+            RunOperation.Acquire => new AcquireAnswered(
                 at,
                 call.Generation,
                 call.Stamp,
                 Of(new AcquiredResource($"resource-{call.Generation}.{call.Stamp}"))
             ),
-            AgoraOperation.Start => new StartAnswered(
+            RunOperation.Start => new StartAnswered(
                 at,
                 call.Generation,
                 call.Stamp,
                 run.ResourceId!,
                 Of(new StartedRecorder($"sid-{call.Generation}"))
             ),
-            AgoraOperation.Query => new QueryAnswered(at, call.Generation, call.Stamp, Of(new RecorderStatus(Status, named, null))),
-            AgoraOperation.Stop => new StopAnswered(at, call.Generation, call.Stamp, Of(new StoppedRecorder(UploadStatus.Uploaded, named))),
-            AgoraOperation.InspectFiles => new FilesInspected(at, call.Generation, call.Stamp, Inspection()),
+            RunOperation.Query => new QueryAnswered(at, call.Generation, call.Stamp, Of(new RecorderStatus(Status, named, null))),
+            RunOperation.Stop => new StopAnswered(at, call.Generation, call.Stamp, Of(new StoppedRecorder(UploadStatus.Uploaded, named))),
+            RunOperation.InspectFiles => new FilesInspected(at, call.Generation, call.Stamp, Inspection()),
             _ => throw new InvalidOperationException($"No such operation: {call.Operation}."),
         };
     }

@@ -66,11 +66,11 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
     private static void PlayWhatTakesPatience()
     {
         var notFound = Answer.Of(AgoraFailureKind.RecorderNotFound);
-        new Script().On(AgoraOperation.Query, 1, Answer.Has(4), Answer.Has(4), notFound).PlayToTheEnd();
-        new Script().On(AgoraOperation.Stop, 1, Answer.Of(AgoraFailureKind.ServerError)).Play(60).RequestStop().PlayToTheEnd();
+        new Script().On(RunOperation.Query, 1, Answer.Has(4), Answer.Has(4), notFound).PlayToTheEnd();
+        new Script().On(RunOperation.Stop, 1, Answer.Of(AgoraFailureKind.ServerError)).Play(60).RequestStop().PlayToTheEnd();
         foreach (var answer in Life.Repertoire)
         {
-            new Script().On(AgoraOperation.Query, 1, Answer.Ok, notFound, notFound, notFound, notFound, answer).Play(600);
+            new Script().On(RunOperation.Query, 1, Answer.Ok, notFound, notFound, notFound, notFound, answer).Play(600);
         }
     }
 

@@ -1,6 +1,6 @@
 using RecordingService.Domain.Recordings;
 using static RecordingService.Domain.AgoraFailureKind;
-using static RecordingService.Domain.Recordings.AgoraOperation;
+using static RecordingService.Domain.Recordings.RunOperation;
 
 namespace RecordingService.Domain.Tests.Lifecycle;
 
@@ -10,7 +10,7 @@ public sealed class FailureTable
     private static readonly Answer Ok = Answer.Ok;
 
     /// <summary>Observation; operation that it answers; the answers; phase of run 1 and state of the recording right after the last of them.</summary>
-    public static TheoryData<string, AgoraOperation, Answer[], RunPhase, RecordingState> Rows =>
+    public static TheoryData<string, RunOperation, Answer[], RunPhase, RecordingState> Rows =>
         new()
         {
             { "acquire 40x (2, 401)", Acquire, [Answer.Of(InvalidRequest)], RunPhase.Closed, RecordingState.Failed },
@@ -63,7 +63,7 @@ public sealed class FailureTable
     [MemberData(nameof(Rows))]
     public void Observation_LeadsToTheDecisionOfTheTable(
         string observation,
-        AgoraOperation operation,
+        RunOperation operation,
         Answer[] answers,
         RunPhase phase,
         RecordingState state

@@ -1,6 +1,6 @@
 using RecordingService.Domain.Recordings;
 using static RecordingService.Domain.AgoraFailureKind;
-using static RecordingService.Domain.Recordings.AgoraOperation;
+using static RecordingService.Domain.Recordings.RunOperation;
 
 namespace RecordingService.Domain.Tests.Lifecycle;
 

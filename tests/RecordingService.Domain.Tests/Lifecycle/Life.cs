@@ -23,7 +23,7 @@ internal sealed class Life
     private readonly int[] genes;
     private readonly LifecycleOptions options = new();
     private readonly TimeSpan maxIdleTime;
-    private readonly Dictionary<AgoraOperation, Answer[]> temperament;
+    private readonly Dictionary<RunOperation, Answer[]> temperament;
     private readonly List<Call> inFlight = [];
     private readonly List<Call> lost = [];
     private int position;
@@ -32,7 +32,7 @@ internal sealed class Life
     {
         this.genes = genes is [] ? [0] : genes;
         maxIdleTime = Pick(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(4), TimeSpan.FromHours(1));
-        temperament = Enum.GetValues<AgoraOperation>().ToDictionary(operation => operation, _ => Mood());
+        temperament = Enum.GetValues<RunOperation>().ToDictionary(operation => operation, _ => Mood());
         Recording = Domain.Recordings.Recording.Accept(
             Script.NewRecording(Pick(IdleExit.Complete, IdleExit.Resume), Pick(TimeSpan.FromHours(1), TimeSpan.FromMinutes(2)))
         );
@@ -42,7 +42,7 @@ internal sealed class Life
     public Recording Recording { get; private set; }
     public DateTimeOffset Now { get; private set; }
     public int Decisions { get; private set; }
-    public List<(DateTimeOffset At, AgoraOperation Operation)> Calls { get; } = [];
+    public List<(DateTimeOffset At, RunOperation Operation)> Calls { get; } = [];
     public bool IsAtRest => Recording.DueAt is null && inFlight.Count == 0;
 
     /// <summary>Lets anything happen, replicas that vanish and callers' wishes included.</summary>

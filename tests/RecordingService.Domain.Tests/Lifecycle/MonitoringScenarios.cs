@@ -1,7 +1,7 @@
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 using static RecordingService.Domain.AgoraFailureKind;
-using static RecordingService.Domain.Recordings.AgoraOperation;
+using static RecordingService.Domain.Recordings.RunOperation;
 
 namespace RecordingService.Domain.Tests.Lifecycle;
 

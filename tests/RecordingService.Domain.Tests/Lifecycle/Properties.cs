@@ -34,7 +34,7 @@ public sealed class Properties
             genes =>
             {
                 var life = new Life(genes);
-                while (!life.IsAtRest && life.Calls.All(call => call.Operation != AgoraOperation.Start))
+                while (!life.IsAtRest && life.Calls.All(call => call.Operation != RunOperation.Start))
                 {
                     life.Proceed();
                 }
@@ -78,8 +78,8 @@ public sealed class Properties
                     life.Calls.Count.ShouldBeLessThan(10_000, "a hot loop");
                 }
 
-                life.Calls.Count(call => call.Operation == AgoraOperation.Start).ShouldBeLessThan(200, "starts in an hour");
-                life.Calls.Count(call => call.Operation != AgoraOperation.InspectFiles)
+                life.Calls.Count(call => call.Operation == RunOperation.Start).ShouldBeLessThan(200, "starts in an hour");
+                life.Calls.Count(call => call.Operation != RunOperation.InspectFiles)
                     .ShouldBeLessThan(
                         3600,
                         "calls to Agora in an hour: less than one a second, even when nobody lets recorders be stopped"

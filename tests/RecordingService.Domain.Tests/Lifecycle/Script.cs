@@ -10,7 +10,7 @@ internal sealed class Script
 {
     public static readonly DateTimeOffset Noon = new(2026, 9, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly Dictionary<(AgoraOperation Operation, int Generation), Queue<Answer>> planned = [];
+    private readonly Dictionary<(RunOperation Operation, int Generation), Queue<Answer>> planned = [];
     private readonly Dictionary<Call, Answer> given = [];
     private readonly List<(double Second, string Line)> trace = [];
     private DateTimeOffset lastFed;
@@ -61,7 +61,7 @@ internal sealed class Script
     /// <summary>What a processor does before it commits an intent to acquire: draws the uid and fixes the parameters.</summary>
     public static Recording Prepare(Recording recording, IReadOnlyList<Call> calls, TimeSpan maxIdleTime)
     {
-        foreach (var call in calls.Where(call => call.Operation == AgoraOperation.Acquire))
+        foreach (var call in calls.Where(call => call.Operation == RunOperation.Acquire))
         {
             var runs = recording.Runs.ToArray();
             var run = runs[call.Generation - 1];
@@ -78,11 +78,11 @@ internal sealed class Script
 
     public Run Run(int generation) => Recording.Runs[generation - 1];
 
-    public IEnumerable<double> SecondsOf(AgoraOperation operation, int generation) =>
+    public IEnumerable<double> SecondsOf(RunOperation operation, int generation) =>
         trace.Where(line => line.Line.EndsWith($" {operation}#{generation}", StringComparison.Ordinal)).Select(line => line.Second);
 
     /// <summary>Plans the answers to an operation of a run; the last one is given for ever. Unplanned calls succeed.</summary>
-    public Script On(AgoraOperation operation, int generation, params Answer[] answers)
+    public Script On(RunOperation operation, int generation, params Answer[] answers)
     {
         planned[(operation, generation)] = new(answers);
         return this;
@@ -133,7 +133,7 @@ internal sealed class Script
     }
 
     /// <summary>Feeds an answer to a call of the past, in flight or not.</summary>
-    public Script AnswerLate(AgoraOperation operation, int generation, int stamp, Answer answer)
+    public Script AnswerLate(RunOperation operation, int generation, int stamp, Answer answer)
     {
         InFlight.RemoveAll(call => call.Generation == generation && call.Stamp == stamp);
         Feed(answer.To(new(generation, stamp, operation), Run(generation), Now));
@@ -152,7 +152,7 @@ internal sealed class Script
         foreach (var call in decision.Calls)
         {
             InFlight.Add(call);
-            if (call.Operation != AgoraOperation.InspectFiles)
+            if (call.Operation != RunOperation.InspectFiles)
             {
                 trace.Add((Seconds, string.Create(CultureInfo.InvariantCulture, $"{Seconds:0.#} {call.Operation}#{call.Generation}")));
             }

@@ -41,7 +41,7 @@ public sealed class ProcessorTests(EngineDatabase server) : EngineTest(server)
 
         var call = replica.Agora.Starts.ShouldHaveSingleItem();
         seen.ShouldNotBeNull();
-        seen.InFlight.ShouldBe(AgoraOperation.Start);
+        seen.InFlight.ShouldBe(RunOperation.Start);
         seen.ResourceId.ShouldBe(call.ResourceId);
         seen.RecorderUid.ShouldBe(call.RecorderUid);
         seen.Parameters!.FileNamePrefix.ShouldBe(call.Parameters.FileNamePrefix);
