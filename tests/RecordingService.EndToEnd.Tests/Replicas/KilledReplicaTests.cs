@@ -43,7 +43,7 @@ public sealed class KilledReplicaTests(EndToEndDatabase postgres)
 
         held.Count.ShouldBeGreaterThanOrEqualTo(8);
         takenOver.Max().ShouldBeLessThan(20);
-        TestContext.Current.SendDiagnosticMessage(
+        TestContext.Current.TestOutputHelper!.WriteLine(
             "Take-over of {0} leases after kill -9: p50 {1:0.0} s, max {2:0.0} s",
             takenOver.Count,
             takenOver.Order().ElementAt(takenOver.Count / 2),
@@ -83,7 +83,7 @@ public sealed class KilledReplicaTests(EndToEndDatabase postgres)
         }
 
         var orphans = cloud.Agora.Journal.Orphans();
-        TestContext.Current.SendDiagnosticMessage(
+        TestContext.Current.TestOutputHelper!.WriteLine(
             "{0} starts interrupted, {1} orphans: {2}",
             interrupted.Count,
             orphans.Count,
