@@ -147,6 +147,9 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
             { "GET", "/v1/recordings?limit=201", null, "invalid-request" },
             { "GET", "/v1/recordings?limit=+1", null, "invalid-request" },
             { "GET", "/v1/recordings?cursor=nonsense", null, "invalid-request" },
+            { "GET", "/v1/recordings?cursor=x", null, "invalid-request" },
+            { "GET", "/v1/recordings?cursor=a=", null, "invalid-request" },
+            { "GET", "/v1/recordings?cursor=%C3%A9", null, "invalid-request" },
             {
                 "GET",
                 "/v1/recordings?cursor=OTAwMDAwMDAwMDAwMDAwMDAwMC4wMTk5MDBiN2UyMDA3Y2MxOWQ2ZTBmMmI3YzFkOGExMQ",

@@ -12,6 +12,12 @@ internal static class Cursor
 
     public static (DateTimeOffset AcceptedAt, Guid Id)? Read(string text)
     {
+        // Decoding answers false only when the room is too small; text that is no base64url makes it throw.
+        if (!Base64Url.IsValid(text))
+        {
+            return null;
+        }
+
         var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
         return
             Base64Url.TryDecodeFromChars(text, bytes, out var length)
