@@ -18,6 +18,23 @@ public interface IAgora
     /// <summary>Asks what a recorder is doing.</summary>
     Task<AgoraResult<RecorderStatus>> QueryAsync(RecorderCall call, CancellationToken cancellationToken);
 
+    /// <summary>Gives a mix another layout, as a whole.</summary>
+    Task<AgoraResult<UpdatedRecorder>> UpdateLayoutAsync(RecorderCall call, MixLayout layout, CancellationToken cancellationToken);
+
+    /// <summary>Changes whose sound and picture are recorded, as a whole.</summary>
+    Task<AgoraResult<UpdatedRecorder>> UpdateSubscriptionAsync(
+        RecorderCall call,
+        Subscription subscription,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Hands the recorder the present temporary credentials of its storage profile.</summary>
+    Task<AgoraResult<UpdatedRecorder>> RenewStorageAsync(
+        RecorderCall call,
+        IReadOnlyList<string> fileNamePrefix,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>Asks a recorder to leave the channel, without waiting for its uploads.</summary>
     Task<AgoraResult<StoppedRecorder>> StopAsync(RecorderCall call, CancellationToken cancellationToken);
 }
@@ -27,7 +44,16 @@ public interface IAgora
 /// <param name="Channel">Channel name (Agora's cname).</param>
 /// <param name="RecorderUid">Uid that the recorder will use, 1 to 4294967295.</param>
 /// <param name="ControlPeriod">How long query, update and stop may be called after the start (resourceExpiredHour), 1 h to 720 h.</param>
-public sealed record AcquireCall(string Project, string Channel, uint RecorderUid, TimeSpan ControlPeriod);
+/// <param name="Mode">Recording mode of the start to come.</param>
+/// <param name="StorageProfile">Name of the storage profile; its region may decide which host is called.</param>
+public sealed record AcquireCall(
+    string Project,
+    string Channel,
+    uint RecorderUid,
+    TimeSpan ControlPeriod,
+    RecordingMode Mode,
+    string StorageProfile
+);
 
 /// <summary>The request to start a recorder.</summary>
 /// <param name="Project">Name of the configured Agora project.</param>
@@ -52,8 +78,32 @@ public sealed record StartParameters
     /// <summary>Canvas of a mixed recording.</summary>
     public required VideoQuality Quality { get; init; }
 
-    /// <summary>Layout of a mixed recording.</summary>
-    public required VideoLayout Layout { get; init; }
+    /// <summary>Layout that a mixed recording begins with.</summary>
+    public MixLayout MixLayout { get; init; } = new();
+
+    /// <summary>Whose sound and picture are recorded at first.</summary>
+    public Subscription Subscription { get; init; } = Subscription.Everybody;
+
+    /// <summary>Sound of a mix or a web page.</summary>
+    public AudioQuality AudioQuality { get; init; }
+
+    /// <summary>How individual mode keeps streams.</summary>
+    public StreamMode StreamMode { get; init; } = StreamMode.Standard;
+
+    /// <summary>Time between two pictures in individual mode, or null for none.</summary>
+    public TimeSpan? SnapshotInterval { get; init; }
+
+    /// <summary>Whether pictures are all that is kept.</summary>
+    public bool SnapshotsOnly { get; init; }
+
+    /// <summary>Encryption of the channel, or null for none.</summary>
+    public ChannelEncryption? Encryption { get; init; }
+
+    /// <summary>Address of the page, in web page mode.</summary>
+    public Uri? WebPage { get; init; }
+
+    /// <summary>Longest recording of a web page (maxRecordingHour). <value>1 h to 720 h, whole hours.</value></summary>
+    public TimeSpan WebPageLimit { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>Whether MP4 files are made beside HLS.</summary>
     public required bool Mp4 { get; init; }
@@ -84,7 +134,16 @@ public sealed record StartParameters
 /// <param name="ResourceId">Resource id of the recorder.</param>
 /// <param name="Sid">Sid of the recorder.</param>
 /// <param name="Mode">Recording mode.</param>
-public sealed record RecorderCall(string Project, string Channel, uint RecorderUid, string ResourceId, string Sid, RecordingMode Mode);
+/// <param name="StorageProfile">Name of the storage profile; its region may decide which host is called.</param>
+public sealed record RecorderCall(
+    string Project,
+    string Channel,
+    uint RecorderUid,
+    string ResourceId,
+    string Sid,
+    RecordingMode Mode,
+    string StorageProfile
+);
 
 /// <summary>Answer of acquire.</summary>
 public sealed record AcquiredResource(string ResourceId);
@@ -97,6 +156,9 @@ public sealed record StartedRecorder(string Sid);
 /// <param name="Files">Files named in the answer; empty before the first slice.</param>
 /// <param name="FirstSliceAt">Start of the first slice, or null when none is named yet.</param>
 public sealed record RecorderStatus(int Status, IReadOnlyList<AgoraFile> Files, DateTimeOffset? FirstSliceAt);
+
+/// <summary>Answer of an update that was taken over.</summary>
+public sealed record UpdatedRecorder;
 
 /// <summary>Answer of stop.</summary>
 public sealed record StoppedRecorder(UploadStatus Upload, IReadOnlyList<AgoraFile> Files);
@@ -136,7 +198,13 @@ public sealed record AgoraExchange(string Host, int? HttpStatus, int? Code, stri
 /// <param name="Kind">The class that the state machine decides by.</param>
 /// <param name="Message">One plain sentence, free of secrets.</param>
 /// <param name="RetryAfter">Wait that Agora asked for, or null.</param>
-public sealed record AgoraFailure(AgoraFailureKind Kind, string Message, TimeSpan? RetryAfter = null);
+/// <param name="Files">Files named beside the failure, as stop 400/49 does; null when there are none.</param>
+public sealed record AgoraFailure(
+    AgoraFailureKind Kind,
+    string Message,
+    TimeSpan? RetryAfter = null,
+    IReadOnlyList<AgoraFile>? Files = null
+);
 
 /// <summary>The closed set of failures, by what has to be done about them.</summary>
 public enum AgoraFailureKind

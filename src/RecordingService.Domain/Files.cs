@@ -11,7 +11,18 @@ public interface IRecordingFiles
 
     /// <summary>Reads the playlists of a run through the bucket's public address and looks for every slice that they name.</summary>
     Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken);
+
+    /// <summary>Whether files of this profile can be listed, so that the sid of a run can be read from their names.</summary>
+    bool CanFindSid(string storageProfile);
+
+    /// <summary>Looks for files in the folder of one run, which no other run shares, and reads the sid from their names.</summary>
+    Task<SidSearch> FindSidAsync(string storageProfile, IReadOnlyList<string> fileNamePrefix, CancellationToken cancellationToken);
 }
+
+/// <summary>What a search for the sid of a run found.</summary>
+/// <param name="Sid">The sid, or null when no file is there or the bucket did not tell.</param>
+/// <param name="Detail">One plain sentence, free of secrets.</param>
+public sealed record SidSearch(string? Sid, string Detail);
 
 /// <summary>Where the files of one run lie.</summary>
 /// <param name="StorageProfile">Name of the storage profile.</param>

@@ -29,6 +29,12 @@ public sealed record Recording
     /// <summary>Name of the storage profile.</summary>
     public required string StorageProfile { get; init; }
 
+    /// <summary>Encryption of the channel, or null for none.</summary>
+    public ChannelEncryption? Encryption { get; init; }
+
+    /// <summary>The page to record, in web page mode.</summary>
+    public Uri? WebPage { get; init; }
+
     /// <summary>When it was accepted.</summary>
     public required DateTimeOffset AcceptedAt { get; init; }
 
@@ -121,7 +127,19 @@ public sealed record Recording
 /// <param name="MaxDuration">Longest recording, from the acceptance.</param>
 /// <param name="LongestBreak">Longest expected time without a publisher, or null for the room type's; runs started later use it.</param>
 /// <param name="StopRequestedAt">When a caller asked to stop, or null.</param>
-public sealed record Wishes(TimeSpan MaxDuration, TimeSpan? LongestBreak, DateTimeOffset? StopRequestedAt);
+public sealed record Wishes(TimeSpan MaxDuration, TimeSpan? LongestBreak, DateTimeOffset? StopRequestedAt)
+{
+    /// <summary>Layout asked for while it lives, or null for the room type's.</summary>
+    public Desired<MixLayout>? Layout { get; init; }
+
+    /// <summary>Subscription asked for while it lives, or null for everybody's.</summary>
+    public Desired<Subscription>? Subscription { get; init; }
+}
+
+/// <summary>A whole state that was asked for.</summary>
+/// <param name="Version">Counts what was asked for, from 1.</param>
+/// <param name="Value">The state.</param>
+public sealed record Desired<T>(int Version, T Value);
 
 /// <summary>The order to end a recording.</summary>
 /// <param name="Reason">Why.</param>

@@ -25,7 +25,20 @@ public sealed record RecordingPolicy
     /// <summary>What an idle exit means. <value>Default: the class is complete.</value></summary>
     public IdleExit OnIdleExit { get; init; } = IdleExit.Complete;
 
-    /// <summary>Layout of a mix. <value>Default: best fit.</value></summary>
+    /// <summary>How the streams of individual mode are kept. <value>Default: standard.</value></summary>
+    public StreamMode StreamMode { get; init; } = StreamMode.Standard;
+
+    /// <summary>Time between two pictures taken of each video in individual mode; null takes none. <value>Default: none; 5 s to 1 h.</value></summary>
+    /// <remarks><b>Source:</b> Agora, start, snapshotConfig.captureInterval (June 2026).</remarks>
+    public TimeSpan? SnapshotInterval { get; init; }
+
+    /// <summary>Whether pictures are all that is kept. <value>Default: false; needs <see cref="SnapshotInterval"/>.</value></summary>
+    public bool SnapshotsOnly { get; init; }
+
+    /// <summary>Sound of a mix or a web page. <value>Default: 48 kHz, mono, about 48 kbps.</value></summary>
+    public AudioQuality AudioQuality { get; init; } = AudioQuality.Mono48;
+
+    /// <summary>Layout of a mix when it begins. <value>Default: best fit; custom cannot be a default.</value></summary>
     public VideoLayout Layout { get; init; } = VideoLayout.BestFit;
 
     /// <summary>Canvas of a mix. <value>Default 1280 x 720, 15 fps, 2260 kbps.</value></summary>
@@ -46,6 +59,35 @@ public enum RecordingMode
 
     /// <summary>Each stream by itself (Agora: individual).</summary>
     Individual,
+
+    /// <summary>A web page as a browser shows it (Agora: web).</summary>
+    WebPage,
+}
+
+/// <summary>How individual mode keeps streams (Agora: streamMode).</summary>
+public enum StreamMode
+{
+    /// <summary>Audio is transcoded; audio and video have separate playlists (Agora: default).</summary>
+    Default,
+
+    /// <summary>As <see cref="Default"/>, with a merged playlist beside them (Agora: standard).</summary>
+    Standard,
+
+    /// <summary>Audio as it was sent; sound only (Agora: original).</summary>
+    Original,
+}
+
+/// <summary>Sound of a mix or a web page (Agora: audioProfile).</summary>
+public enum AudioQuality
+{
+    /// <summary>48 kHz, mono, about 48 kbps (Agora: 0).</summary>
+    Mono48,
+
+    /// <summary>48 kHz, mono, about 128 kbps (Agora: 1).</summary>
+    Mono128,
+
+    /// <summary>48 kHz, stereo, about 192 kbps (Agora: 2).</summary>
+    Stereo192,
 }
 
 /// <summary>Channel profile of the SDK clients.</summary>
@@ -82,6 +124,9 @@ public enum VideoLayout
 
     /// <summary>One large picture, small ones beside it (Agora: 2).</summary>
     Vertical,
+
+    /// <summary>Each picture where it was put (Agora: 3).</summary>
+    Custom,
 }
 
 /// <summary>Canvas of a mixed recording.</summary>

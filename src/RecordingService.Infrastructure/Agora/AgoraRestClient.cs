@@ -60,6 +60,21 @@ internal sealed class AgoraRestClient(
                 )
         );
 
+    public Task<AgoraResult<UpdatedRecorder>> UpdateLayoutAsync(RecorderCall call, MixLayout layout, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<AgoraResult<UpdatedRecorder>> UpdateSubscriptionAsync(
+        RecorderCall call,
+        Subscription subscription,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<AgoraResult<UpdatedRecorder>> RenewStorageAsync(
+        RecorderCall call,
+        IReadOnlyList<string> fileNamePrefix,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
     public Task<AgoraResult<StoppedRecorder>> StopAsync(RecorderCall call, CancellationToken cancellationToken) =>
         WithProjectAsync(
             call.Project,
@@ -158,6 +173,7 @@ internal sealed class AgoraRestClient(
         {
             RecordingMode.Mix => "mix",
             RecordingMode.Individual => "individual",
+            RecordingMode.WebPage => "web",
         };
 
     private static string Escaped(string segment) => Uri.EscapeDataString(segment);

@@ -16,7 +16,14 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
             case RunOperation.Acquire:
             {
                 var result = await agora.AcquireAsync(
-                    new(recording.Project, recording.Channel, run.RecorderUid!.Value, lifecycle.ControlPeriod),
+                    new(
+                        recording.Project,
+                        recording.Channel,
+                        run.RecorderUid!.Value,
+                        lifecycle.ControlPeriod,
+                        run.Parameters!.Mode,
+                        run.Parameters.StorageProfile
+                    ),
                     cancellationToken
                 );
                 return Answer(new AcquireAnswered(clock.Now, call.Generation, call.Stamp, result), result, run);
@@ -58,7 +65,15 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
         }
 
         RecorderCall Recorder() =>
-            new(recording.Project, recording.Channel, run.RecorderUid!.Value, run.ResourceId!, run.Sid!, run.Parameters!.Mode);
+            new(
+                recording.Project,
+                recording.Channel,
+                run.RecorderUid!.Value,
+                run.ResourceId!,
+                run.Sid!,
+                run.Parameters!.Mode,
+                run.Parameters.StorageProfile
+            );
 
         Answered Answer<T>(Outcome outcome, AgoraResult<T> result, Run of, string? sid = null)
             where T : class =>

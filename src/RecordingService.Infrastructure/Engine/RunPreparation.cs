@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Storage;
 
@@ -42,7 +43,14 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
                 ChannelProfile = policy.ChannelProfile,
                 StreamTypes = policy.StreamTypes,
                 Quality = policy.Quality,
-                Layout = policy.Layout,
+                MixLayout = recording.Wishes.Layout?.Value ?? new() { Kind = policy.Layout },
+                Subscription = recording.Wishes.Subscription?.Value ?? Subscription.Everybody,
+                AudioQuality = policy.AudioQuality,
+                StreamMode = policy.StreamMode,
+                SnapshotInterval = policy.SnapshotInterval,
+                SnapshotsOnly = policy.SnapshotsOnly,
+                Encryption = recording.Encryption,
+                WebPage = recording.WebPage,
                 Mp4 = policy.Mp4,
                 MaxIdleTime = IdleTimePolicy.Derive(policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration).MaxIdleTime,
                 TokenIssuedAt = now,

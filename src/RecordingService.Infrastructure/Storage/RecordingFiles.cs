@@ -12,6 +12,11 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
 
     private const int ParallelRequests = 32;
 
+    public bool CanFindSid(string storageProfile) => false;
+
+    public Task<SidSearch> FindSidAsync(string storageProfile, IReadOnlyList<string> fileNamePrefix, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public Uri? PlaylistUrl(RunFiles run) =>
         run.Mode == RecordingMode.Mix && profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl
             ? PlaylistNames.Address(baseUrl, run.FileNamePrefix, PlaylistNames.Expected(run)[0][0])

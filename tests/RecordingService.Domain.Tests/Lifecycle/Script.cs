@@ -192,7 +192,7 @@ internal sealed class Script
             ChannelProfile = recording.Policy.ChannelProfile,
             StreamTypes = recording.Policy.StreamTypes,
             Quality = recording.Policy.Quality,
-            Layout = recording.Policy.Layout,
+            MixLayout = new() { Kind = recording.Policy.Layout },
             Mp4 = recording.Policy.Mp4,
             MaxIdleTime = maxIdleTime,
             TokenIssuedAt = recording.AcceptedAt,

@@ -65,7 +65,7 @@ internal sealed class ClientUnderTest : IAsyncDisposable
             ChannelProfile = ChannelProfile.Live,
             StreamTypes = StreamTypes.AudioAndVideo,
             Quality = new VideoQuality(1280, 720, 15, 2260),
-            Layout = VideoLayout.BestFit,
+            MixLayout = new() { Kind = VideoLayout.BestFit },
             Mp4 = false,
             MaxIdleTime = TimeSpan.FromMinutes(10),
             TokenIssuedAt = DateTimeOffset.FromUnixTimeSeconds(1111111),
@@ -75,11 +75,11 @@ internal sealed class ClientUnderTest : IAsyncDisposable
             FileNamePrefix = ["tenant42", "r1"],
         };
 
-    public static AcquireCall Acquire { get; } = new("school", "consult-20417", 900_001, TimeSpan.FromHours(24));
+    public static AcquireCall Acquire { get; } = new("school", "consult-20417", 900_001, TimeSpan.FromHours(24), RecordingMode.Mix, "main");
 
     public static StartCall Start { get; } = new("school", "consult-20417", 900_001, "res-1", Parameters);
 
-    public static RecorderCall Recorder { get; } = new("school", "consult-20417", 900_001, "res-1", "sid1", RecordingMode.Mix);
+    public static RecorderCall Recorder { get; } = new("school", "consult-20417", 900_001, "res-1", "sid1", RecordingMode.Mix, "main");
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

@@ -79,11 +79,12 @@ internal static class RequestBodies
             parameters.Quality.Height,
             parameters.Quality.FramesPerSecond,
             parameters.Quality.BitrateKbps,
-            parameters.Layout switch
+            parameters.MixLayout.Kind switch
             {
                 VideoLayout.Floating => 0,
                 VideoLayout.BestFit => 1,
                 VideoLayout.Vertical => 2,
+                VideoLayout.Custom => 3,
             }
         );
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using RecordingService.Domain;
+using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Tests.Engine.Support;
 
@@ -14,6 +15,7 @@ internal sealed class ScriptedAgora : IAgora
         Start = _ => Task.FromResult(Ok(new StartedRecorder($"sid-{Interlocked.Increment(ref number)}")));
         Query = _ => Task.FromResult(Ok(new RecorderStatus(5, [], null)));
         Stop = _ => Task.FromResult(Ok(new StoppedRecorder(UploadStatus.Uploaded, [])));
+        Update = _ => Task.FromResult(Ok(new UpdatedRecorder()));
     }
 
     public Func<AcquireCall, Task<AgoraResult<AcquiredResource>>> Acquire { get; set; }
@@ -21,10 +23,15 @@ internal sealed class ScriptedAgora : IAgora
     public Func<RecorderCall, Task<AgoraResult<RecorderStatus>>> Query { get; set; }
     public Func<RecorderCall, Task<AgoraResult<StoppedRecorder>>> Stop { get; set; }
 
+    public Func<object, Task<AgoraResult<UpdatedRecorder>>> Update { get; set; }
+
     public ConcurrentQueue<AcquireCall> Acquires { get; } = [];
     public ConcurrentQueue<StartCall> Starts { get; } = [];
     public ConcurrentQueue<RecorderCall> Queries { get; } = [];
     public ConcurrentQueue<RecorderCall> Stops { get; } = [];
+
+    /// <summary>Layouts, subscriptions and storage prefixes, in the order in which they were sent.</summary>
+    public ConcurrentQueue<object> Updates { get; } = [];
 
     public static AgoraResult<T> Ok<T>(T value)
         where T : class => new(value, null, Exchange(200));
@@ -56,6 +63,27 @@ internal sealed class ScriptedAgora : IAgora
         return Stop(call);
     }
 
+    public Task<AgoraResult<UpdatedRecorder>> UpdateLayoutAsync(RecorderCall call, MixLayout layout, CancellationToken cancellationToken) =>
+        UpdateWith(layout);
+
+    public Task<AgoraResult<UpdatedRecorder>> UpdateSubscriptionAsync(
+        RecorderCall call,
+        Subscription subscription,
+        CancellationToken cancellationToken
+    ) => UpdateWith(subscription);
+
+    public Task<AgoraResult<UpdatedRecorder>> RenewStorageAsync(
+        RecorderCall call,
+        IReadOnlyList<string> fileNamePrefix,
+        CancellationToken cancellationToken
+    ) => UpdateWith(fileNamePrefix);
+
+    private Task<AgoraResult<UpdatedRecorder>> UpdateWith(object state)
+    {
+        Updates.Enqueue(state);
+        return Update(state);
+    }
+
     private static AgoraExchange Exchange(int? status) => new("scripted", status, null, null, TimeSpan.FromMilliseconds(1));
 }
 
@@ -66,6 +94,14 @@ internal sealed class CompleteFiles : IRecordingFiles
 
     public Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken) =>
         Task.FromResult(new FilesInspection(FilesVerdict.Complete, [], PlaylistUrl(run), "All files are there."));
+
+    public bool CanFindSid(string storageProfile) => Sid is not null;
+
+    /// <summary>The sid that a search finds, or null for a bucket that cannot be listed.</summary>
+    public string? Sid { get; set; }
+
+    public Task<SidSearch> FindSidAsync(string storageProfile, IReadOnlyList<string> fileNamePrefix, CancellationToken cancellationToken) =>
+        Task.FromResult(new SidSearch(Sid, "Scripted."));
 }
 
 /// <summary>A call that a test holds back until it lets it go.</summary>
