@@ -16,6 +16,7 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
     public DbSet<RunRow> Runs => Set<RunRow>();
     public DbSet<RunFilesRow> RunFiles => Set<RunFilesRow>();
     public DbSet<ScheduleRow> Schedule => Set<ScheduleRow>();
+    public DbSet<NotificationRow> Notifications => Set<NotificationRow>();
     public DbSet<LogRow> Log => Set<LogRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
 
@@ -50,6 +51,9 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             Json(table.Property(row => row.Policy));
             Json(table.Property(row => row.Document));
             Json(table.Property(row => row.Metadata));
+            Json(table.Property(row => row.Encryption));
+            Json(table.Property(row => row.Layout));
+            Json(table.Property(row => row.Subscription));
             table
                 .HasIndex(row => new
                 {
@@ -116,8 +120,16 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
         {
             Name(table, "inputs");
             table.HasKey(row => row.Id);
-            Json(table.Property(row => row.Body));
+            table.Property(row => row.Body).HasColumnType("jsonb");
             table.HasIndex(row => row.RecordingId);
+        });
+        model.Entity<NotificationRow>(table =>
+        {
+            Name(table, "notifications");
+            table.HasKey(row => new { row.Project, row.NoticeId });
+            table.HasIndex(row => new { row.RecordingId, row.ReceivedAt }).HasFilter("recording_id IS NOT NULL");
+            table.HasIndex(row => row.Sid);
+            table.HasIndex(row => row.ReceivedAt);
         });
         model.Entity<LogRow>(table =>
         {

@@ -190,7 +190,13 @@ public sealed class RecordingQueries
                 Policy = row.Policy,
                 StorageProfile = row.StorageProfile,
                 AcceptedAt = row.AcceptedAt,
-                Wishes = new(row.MaxDuration, row.LongestBreak, row.StopRequestedAt),
+                Encryption = row.Encryption,
+                WebPage = row.WebPage is null ? null : new Uri(row.WebPage),
+                Wishes = new(row.MaxDuration, row.LongestBreak, row.StopRequestedAt)
+                {
+                    Layout = row.Layout,
+                    Subscription = row.Subscription,
+                },
                 Runs = [.. row.Runs.OrderBy(run => run.Generation).Select(run => run.Document)],
                 ConfirmedAt = row.ConfirmedAt,
                 Stop = row.Document.Stop,

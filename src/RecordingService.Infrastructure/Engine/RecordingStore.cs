@@ -3,6 +3,7 @@ using NpgsqlTypes;
 using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Engine;
 
@@ -30,7 +31,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
     // Purpose: all that Decide needs. Index: primary keys, inputs by recording. Locks: none. Bound: one recording with its runs and inputs.
     private const string LoadSql = """
         select project, channel, label, room_type, room_type_version, policy, storage_profile, accepted_at, max_duration, longest_break,
-               stop_requested_at, confirmed_at, ended_at, document
+               stop_requested_at, confirmed_at, ended_at, document, encryption, web_page, layout, subscription
         from recording.recordings where id = @id;
         select document from recording.runs where recording_id = @id order by generation;
         select id, body from recording.inputs where recording_id = @id order by id
@@ -104,10 +105,16 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             Label = reader.GetString(2),
             RoomType = reader.GetString(3),
             RoomTypeVersion = reader.GetInt32(4),
-            Policy = StateJson.Read<Domain.RoomTypes.RecordingPolicy>(reader.GetString(5)),
+            Policy = StateJson.Read<RecordingPolicy>(reader.GetString(5)),
             StorageProfile = reader.GetString(6),
             AcceptedAt = reader.GetFieldValue<DateTimeOffset>(7),
-            Wishes = new(reader.GetTimeSpan(8), Optional<TimeSpan>(9), Optional<DateTimeOffset>(10)),
+            Encryption = Document<ChannelEncryption>(14),
+            WebPage = reader.IsDBNull(15) ? null : new Uri(reader.GetString(15)),
+            Wishes = new(reader.GetTimeSpan(8), Optional<TimeSpan>(9), Optional<DateTimeOffset>(10))
+            {
+                Layout = Document<Desired<MixLayout>>(16),
+                Subscription = Document<Desired<Subscription>>(17),
+            },
             ConfirmedAt = Optional<DateTimeOffset>(11),
             EndedAt = Optional<DateTimeOffset>(12),
             Stop = document.Stop,
@@ -132,6 +139,9 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
 
         T? Optional<T>(int column)
             where T : struct => reader.IsDBNull(column) ? null : reader.GetFieldValue<T>(column);
+
+        T? Document<T>(int column)
+            where T : class => reader.IsDBNull(column) ? null : StateJson.Read<T>(reader.GetString(column));
     }
 
     /// <summary>Commits an intent, which renews the lease.</summary>

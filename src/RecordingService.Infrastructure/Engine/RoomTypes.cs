@@ -57,7 +57,7 @@ public sealed class RoomTypes
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await context
             .RoomTypes.AsNoTracking()
-            .Where(row => row.Name == name)
+            .Where(row => row.Name == name && row.RemovedAt == null)
             .Select(row => ToRoomType(row))
             .FirstOrDefaultAsync(cancellationToken);
     }
@@ -68,6 +68,7 @@ public sealed class RoomTypes
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await context
             .RoomTypes.AsNoTracking()
+            .Where(row => row.RemovedAt == null)
             .OrderBy(row => row.Name)
             .Select(row => ToRoomType(row))
             .ToListAsync(cancellationToken);

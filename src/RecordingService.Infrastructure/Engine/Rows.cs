@@ -1,4 +1,5 @@
 using RecordingService.Domain;
+using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Engine;
@@ -21,6 +22,9 @@ internal sealed class RoomTypeRow
     public int Version { get; set; }
     public required string Description { get; set; }
     public required RecordingPolicy Policy { get; set; }
+
+    /// <summary>When it was removed: its name keeps counting versions, so that no two policies were ever called the same.</summary>
+    public DateTimeOffset? RemovedAt { get; set; }
 }
 
 internal sealed class RecordingRow
@@ -34,6 +38,8 @@ internal sealed class RecordingRow
     public int RoomTypeVersion { get; set; }
     public required RecordingPolicy Policy { get; set; }
     public required string StorageProfile { get; set; }
+    public ChannelEncryption? Encryption { get; set; }
+    public string? WebPage { get; set; }
     public string? ExternalId { get; set; }
     public Dictionary<string, string>? Metadata { get; set; }
     public DateTimeOffset AcceptedAt { get; set; }
@@ -42,6 +48,8 @@ internal sealed class RecordingRow
     public TimeSpan MaxDuration { get; set; }
     public TimeSpan? LongestBreak { get; set; }
     public DateTimeOffset? StopRequestedAt { get; set; }
+    public Desired<MixLayout>? Layout { get; set; }
+    public Desired<Subscription>? Subscription { get; set; }
 
     // Written by the holder of the lease alone.
     public required string State { get; set; }
@@ -65,7 +73,7 @@ internal sealed class RunRow
     public string? ResourceId { get; set; }
     public string? Sid { get; set; }
     public required string Phase { get; set; }
-    public required Domain.Recordings.Run Document { get; set; }
+    public required Run Document { get; set; }
 }
 
 /// <summary>Files that were found in the bucket. In a table of their own, because a long class has thousands and only its list of files needs them.</summary>
@@ -96,7 +104,23 @@ internal sealed class InputRow
     public long Id { get; set; }
     public Guid RecordingId { get; set; }
     public required string Kind { get; set; }
-    public required LateStart Body { get; set; }
+    public required string Body { get; set; }
+    public DateTimeOffset ReceivedAt { get; set; }
+}
+
+/// <summary>Something that Agora told unasked, as it came, whether or not anything here matches it.</summary>
+internal sealed class NotificationRow
+{
+    public required string Project { get; set; }
+    public required string NoticeId { get; set; }
+    public int ProductId { get; set; }
+    public int EventType { get; set; }
+    public string? Channel { get; set; }
+    public long? RecorderUid { get; set; }
+    public string? Sid { get; set; }
+    public Guid? RecordingId { get; set; }
+    public int? Generation { get; set; }
+    public required string Body { get; set; }
     public DateTimeOffset ReceivedAt { get; set; }
 }
 

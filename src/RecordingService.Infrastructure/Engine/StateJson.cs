@@ -40,6 +40,9 @@ internal sealed record LogDetail
 [JsonSerializable(typeof(IReadOnlyList<RecordingFile>))]
 [JsonSerializable(typeof(LateStart))]
 [JsonSerializable(typeof(LogDetail))]
+[JsonSerializable(typeof(ChannelEncryption))]
+[JsonSerializable(typeof(Desired<MixLayout>))]
+[JsonSerializable(typeof(Desired<Subscription>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class StateJson : JsonSerializerContext
 {

@@ -140,6 +140,65 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                     b.ToTable("log", "recording");
                 });
 
+            modelBuilder.Entity("RecordingService.Infrastructure.Engine.NotificationRow", b =>
+                {
+                    b.Property<string>("Project")
+                        .HasColumnType("text")
+                        .HasColumnName("project");
+
+                    b.Property<string>("NoticeId")
+                        .HasColumnType("text")
+                        .HasColumnName("notice_id");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("body");
+
+                    b.Property<string>("Channel")
+                        .HasColumnType("text")
+                        .HasColumnName("channel");
+
+                    b.Property<int>("EventType")
+                        .HasColumnType("integer")
+                        .HasColumnName("event_type");
+
+                    b.Property<int?>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<int>("ProductId")
+                        .HasColumnType("integer")
+                        .HasColumnName("product_id");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.Property<long?>("RecorderUid")
+                        .HasColumnType("bigint")
+                        .HasColumnName("recorder_uid");
+
+                    b.Property<Guid?>("RecordingId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("recording_id");
+
+                    b.Property<string>("Sid")
+                        .HasColumnType("text")
+                        .HasColumnName("sid");
+
+                    b.HasKey("Project", "NoticeId");
+
+                    b.HasIndex("ReceivedAt");
+
+                    b.HasIndex("Sid");
+
+                    b.HasIndex("RecordingId", "ReceivedAt")
+                        .HasFilter("recording_id IS NOT NULL");
+
+                    b.ToTable("notifications", "recording");
+                });
+
             modelBuilder.Entity("RecordingService.Infrastructure.Engine.ProjectRow", b =>
                 {
                     b.Property<short>("Id")
@@ -194,6 +253,10 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("document");
 
+                    b.Property<string>("Encryption")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("encryption");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
@@ -211,6 +274,10 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("label");
+
+                    b.Property<string>("Layout")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("layout");
 
                     b.Property<TimeSpan?>("LongestBreak")
                         .HasColumnType("interval")
@@ -269,6 +336,14 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .HasColumnType("text")
                         .HasColumnName("storage_profile");
 
+                    b.Property<string>("Subscription")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("subscription");
+
+                    b.Property<string>("WebPage")
+                        .HasColumnType("text")
+                        .HasColumnName("web_page");
+
                     b.HasKey("Id");
 
                     b.HasIndex("ExternalId")
@@ -305,6 +380,10 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("policy");
+
+                    b.Property<DateTimeOffset?>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
 
                     b.Property<int>("Version")
                         .HasColumnType("integer")
