@@ -40,6 +40,7 @@ internal sealed record LogDetail
 [JsonSerializable(typeof(IReadOnlyList<RecordingFile>))]
 [JsonSerializable(typeof(LateStart))]
 [JsonSerializable(typeof(LogDetail))]
+[JsonSerializable(typeof(Reason))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class StateJson : JsonSerializerContext
 {
