@@ -20,6 +20,9 @@ public sealed class DatabaseOutageTests(ApiPostgres postgres)
         ("GET", "/v1/room-types", null),
     ];
 
+    /// <summary>A caller that hears nothing for longer takes the service for dead.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(14);
+
     [Theory]
     [InlineData("Production")]
     [InlineData("Development")]
@@ -74,20 +77,46 @@ public sealed class DatabaseOutageTests(ApiPostgres postgres)
         await ShouldBeAwayAsync(api);
     }
 
-    private static async Task ShouldBeAwayAsync(TestApi api)
+    [Fact]
+    public async Task Database_Frozen_RequestsAreToldToComeBackInsteadOfHanging()
+    {
+        var target = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync());
+        await using var relay = new Relay(target.Port);
+        // As by default, only sooner.
+        var frozen = new NpgsqlConnectionStringBuilder(target.ConnectionString)
+        {
+            Host = "127.0.0.1",
+            Port = relay.Port,
+            Timeout = 1,
+            CommandTimeout = 1,
+        };
+        await using var api = await TestApi.StartAsync(frozen.ConnectionString);
+        var id = await api.RecordAsync("frozen");
+
+        relay.Freeze();
+        await ShouldBeAwayAsync(api, tries: 1);
+        relay.Thaw();
+
+        await Eventually.HoldsAsync(async () => (await api.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK);
+        using var answer = await api.PostAsync("/v1/recordings", """{"channel":"frozen","roomType":"lecture"}""");
+        (await answer.ShouldBeAsync(200)).GetProperty("id").GetGuid().ShouldBe(id);
+    }
+
+    private static async Task ShouldBeAwayAsync(TestApi api, int tries = 2)
     {
         foreach (var (method, path, body) in Requests)
         {
             // A pooled connection may notice only now; every kind of failure has to be answered alike.
-            for (var i = 0; i < 2; i++)
+            for (var i = 0; i < tries; i++)
             {
-                using var answer = await api.SendAsync(new HttpMethod(method), path, body);
+                using var answer = await api.SendAsync(new HttpMethod(method), path, body)
+                    .WaitAsync(Patience, TestContext.Current.CancellationToken);
                 await answer.ShouldBeAsync(Problem.DatabaseUnavailable);
                 answer.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(5));
             }
         }
 
-        using var ready = await api.GetAsync("/health/ready");
+        using var ready = await api.GetAsync("/health/ready").WaitAsync(Patience, TestContext.Current.CancellationToken);
         (await ready.ShouldBeAsync(503)).GetProperty("status").GetString().ShouldBe("waiting for the database or its migration");
         ready.Headers.RetryAfter.ShouldNotBeNull();
         using var live = await api.GetAsync("/health/live");

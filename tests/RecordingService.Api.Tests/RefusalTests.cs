@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using RecordingService.Api.Problems;
@@ -221,8 +223,57 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("application/jsonp")]
+    [InlineData("application/json; charset=utf-16")]
+    [InlineData("application/json; charset=iso-8859-1")]
     public async Task Start_OtherContentType_IsRefused(string? contentType) =>
         await both.ShouldAnswerAlikeAsync(api => SendAsync(api, Encoding.UTF8.GetBytes(Start), contentType), Problem.UnsupportedMediaType);
+
+    [Fact]
+    public async Task Start_CompressedBody_IsRefused() =>
+        await both.ShouldAnswerAlikeAsync(
+            api =>
+            {
+                var content = new ByteArrayContent(Encoding.UTF8.GetBytes(Start));
+                content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+                content.Headers.ContentEncoding.Add("gzip");
+                return api.Http.PostAsync("/v1/recordings", content, TestContext.Current.CancellationToken);
+            },
+            Problem.UnsupportedMediaType,
+            problem => problem.Detail.ShouldContain("gzip")
+        );
+
+    [Theory]
+    [InlineData("FFFFFFFFFFFFFFFF\r\n{}")]
+    [InlineData("ZZ\r\n{}")]
+    public async Task Start_ChunksThatAreNone_AreABadRequest(string chunks)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(
+            both.Production.Http.BaseAddress!.Host,
+            both.Production.Http.BaseAddress.Port,
+            TestContext.Current.CancellationToken
+        );
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}"
+            ),
+            TestContext.Current.CancellationToken
+        );
+        using var reader = new StreamReader(stream);
+
+        (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldStartWith("HTTP/1.1 400");
+    }
+
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Health_AskedWithHead_Answers(string path)
+    {
+        using var answer = await both.Production.SendAsync(HttpMethod.Head, path);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
 
     [Fact]
     public async Task Start_BytesThatAreNoUtf8_AreRefused()
@@ -317,7 +368,7 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
     private static async Task<HttpResponseMessage> SendAsync(TestApi api, byte[] body, string? contentType, bool chunked = false)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/recordings") { Content = new ByteArrayContent(body) };
-        request.Content.Headers.ContentType = contentType is null ? null : new MediaTypeHeaderValue(contentType);
+        request.Content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
         request.Headers.TransferEncodingChunked = chunked;
         request.Headers.ExpectContinue = true;
         return await api.Http.SendAsync(request, TestContext.Current.CancellationToken);

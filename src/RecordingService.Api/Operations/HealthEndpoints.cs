@@ -24,6 +24,10 @@ internal static class HealthEndpoints
             )
             .Produces<Health>()
             .Produces<Health>(503);
+
+        // Some load balancers ask with HEAD.
+        health.MapMethods("/live", ["HEAD"], () => Results.Ok()).ExcludeFromDescription();
+        health.MapMethods("/ready", ["HEAD"], AnswerReadinessAsync).ExcludeFromDescription();
     }
 
     private static async Task<IResult> AnswerReadinessAsync(
@@ -55,7 +59,8 @@ internal static class HealthEndpoints
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await schema.IsCurrentAsync(either.Token);
+            // The wait is bounded from outside: a server that is frozen holds even a statement that was cancelled.
+            return await schema.IsCurrentAsync(either.Token).WaitAsync(LongestLook, time, cancellationToken);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

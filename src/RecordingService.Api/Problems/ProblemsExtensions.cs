@@ -18,7 +18,8 @@ internal static partial class ProblemsExtensions
             {
                 ExceptionHandler = http => AnswerExceptionAsync(http, log),
                 // Only faults of this service are worth a stack trace in the log.
-                SuppressDiagnosticsCallback = context => AnswerTo(context.Exception).Kind != Problem.Internal,
+                SuppressDiagnosticsCallback = context =>
+                    AnswerTo(context.Exception).Kind != Problem.Internal || context.HttpContext.RequestAborted.IsCancellationRequested,
             }
         );
         app.UseStatusCodePages(context => AnswerTo(context.HttpContext).ExecuteAsync(context.HttpContext));
@@ -27,6 +28,12 @@ internal static partial class ProblemsExtensions
 
     private static async Task AnswerExceptionAsync(HttpContext http, ILogger log)
     {
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has left: nobody would read an answer.
+            return;
+        }
+
         var error = http.Features.Get<IExceptionHandlerFeature>()!.Error;
         var answer = AnswerTo(error);
         if (answer.Kind == Problem.DatabaseUnavailable)

@@ -74,7 +74,8 @@ internal static class RecordingEndpoints
             .WithName("stopChannel")
             .WithSummary("Stops whatever is live in a channel, for callers that kept no id.")
             .WithDescription(
-                "Answers with the recordings that it stopped: 202, or 200 when there is none or nothing of them will change any more."
+                "Answers with the recordings that it stopped: 202, or 200 when there is none or nothing of them will change any more. "
+                    + "The channels '.' and '..' cannot stand in a path: stop their recordings by id."
             )
             .Takes(ParameterDoc.Query<string>("project", "Only this project."), ParameterDoc.Query<string>("label", "Only this label."))
             .Produces<StoppedRecordings>(202)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Xml;
+using Microsoft.Net.Http.Headers;
 using RecordingService.Api.Problems;
 
 namespace RecordingService.Api.Requests;
@@ -42,6 +43,11 @@ internal sealed class RequestBody
             );
         }
 
+        if (WrongEncoding(request) is { } encoding)
+        {
+            return (null, Problem.UnsupportedMediaType.Because($"{encoding}; send plain UTF-8."));
+        }
+
         try
         {
             using var document = await JsonDocument.ParseAsync(
@@ -71,6 +77,22 @@ internal sealed class RequestBody
                 )
             );
         }
+        catch (IOException e) when (e is not BadHttpRequestException && !request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            // The server's word for chunks that are none.
+            return (null, Problem.MalformedBody.Because("The body did not arrive as it was announced."));
+        }
+    }
+
+    private static string? WrongEncoding(HttpRequest request)
+    {
+        var charset = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type.Charset.Value?.Trim('"') : null;
+        return charset is not (null or "") && !string.Equals(charset, "utf-8", StringComparison.OrdinalIgnoreCase)
+                ? $"The charset is '{Violation.Cut(charset)}'"
+            : request.Headers.ContentEncoding.ToString() is { Length: > 0 } coding
+            && !string.Equals(coding, "identity", StringComparison.OrdinalIgnoreCase)
+                ? $"Content-Encoding is '{Violation.Cut(coding)}'"
+            : null;
     }
 
     /// <summary>A text member that fulfils a rule, or null.</summary>

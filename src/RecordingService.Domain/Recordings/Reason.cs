@@ -9,6 +9,9 @@ public sealed record Reason(string Code, string Message, string Advice)
     /// <summary>Whether it tells of a call that did not get through, so that the next answer ends it.</summary>
     internal bool EndsWithAnswer => Code is "throttled" or "agora_unavailable" or "project_suspended";
 
+    /// <summary>Code of <see cref="Internal"/>: it lasts until this service has worked on the recording.</summary>
+    public const string InternalCode = "internal";
+
     /// <summary>Agora refuses the request itself.</summary>
     public static Reason RequestRefused(string detail) =>
         new("request_refused", detail, "Correct the room type or the channel and start again; repeating the same request cannot help.");
@@ -71,6 +74,14 @@ public sealed record Reason(string Code, string Message, string Advice)
             "files_partial",
             detail,
             "Play what is there. If it happens again, check that the bucket lies in the region of the Agora project."
+        );
+
+    /// <summary>This service fails at the recording, again and again.</summary>
+    public static Reason Internal(int times) =>
+        new(
+            InternalCode,
+            $"This service failed {times} times in a row to work on this recording; it goes on trying.",
+            "Tell the operators: the log names the fault under this recording's id. A recorder that runs goes on recording meanwhile."
         );
 
     /// <summary>The recording ended with a recorder whose sid never became known.</summary>

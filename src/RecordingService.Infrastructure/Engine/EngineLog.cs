@@ -30,6 +30,13 @@ internal static partial class EngineLog
     )]
     public static partial void ProcessingFailed(this ILogger log, Exception error, Guid recordingId, int attempt, TimeSpan delay);
 
+    [LoggerMessage(
+        2017,
+        LogLevel.Critical,
+        "Alert for recording {RecordingId}: processing has failed {Attempt} times in a row; its reason is 'internal'"
+    )]
+    public static partial void Stuck(this ILogger log, Guid recordingId, int attempt);
+
     [LoggerMessage(2007, LogLevel.Error, "The database does not answer; claiming is tried again every second ({Error})")]
     public static partial void DatabaseLost(this ILogger log, Exception exception, string error);
 

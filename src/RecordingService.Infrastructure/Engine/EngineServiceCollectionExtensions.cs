@@ -19,6 +19,13 @@ public static class EngineServiceCollectionExtensions
     /// <summary>Transactions here are two round trips; who pauses longer is frozen or gone.</summary>
     private static readonly TimeSpan LongestPauseInTransaction = TimeSpan.FromSeconds(5);
 
+    /// <summary>Statements here take milliseconds: a database that is silent for longer is not there, and callers are told so.</summary>
+    private static readonly TimeSpan LongestStatement = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LongestCancellation = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(4);
+
     /// <summary>More than the statements that the engine repeats.</summary>
     private const int PreparedStatements = 60;
 
@@ -85,6 +92,21 @@ public static class EngineServiceCollectionExtensions
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.ApplicationName ??= "recording-service";
         settings.Options ??= $"-c idle_in_transaction_session_timeout={LongestPauseInTransaction.TotalMilliseconds:0}";
+        if (!settings.ShouldSerialize("Timeout"))
+        {
+            settings.Timeout = (int)LongestConnect.TotalSeconds;
+        }
+
+        if (!settings.ShouldSerialize("Command Timeout"))
+        {
+            settings.CommandTimeout = (int)LongestStatement.TotalSeconds;
+        }
+
+        if (!settings.ShouldSerialize("Cancellation Timeout"))
+        {
+            settings.CancellationTimeout = (int)LongestCancellation.TotalMilliseconds;
+        }
+
         if (!settings.ShouldSerialize("Max Auto Prepare"))
         {
             settings.MaxAutoPrepare = PreparedStatements;

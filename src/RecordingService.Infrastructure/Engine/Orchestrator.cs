@@ -35,6 +35,7 @@ internal sealed class Orchestrator(
     private readonly CancellationTokenSource drainIsOver = new();
     private readonly Random jitter = new();
     private ITimer? drainLimit;
+    private bool isDisposed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -106,6 +107,11 @@ internal sealed class Orchestrator(
     {
         BeginDrain();
         await base.StopAsync(cancellationToken);
+        if (isDisposed)
+        {
+            return;
+        }
+
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drainIsOver.Token);
         await Task.WhenAll(inWork.Values).WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await drainIsOver.CancelAsync();
@@ -116,6 +122,7 @@ internal sealed class Orchestrator(
 
     public override void Dispose()
     {
+        isDisposed = true;
         drainLimit?.Dispose();
         drainIsOver.Dispose();
         base.Dispose();
@@ -199,7 +206,7 @@ internal sealed class Orchestrator(
     {
         try
         {
-            await schedule.ReleaseAsync(claim, delay, drainIsOver.Token);
+            await processor.GiveBackAsync(claim, delay, drainIsOver.Token);
         }
         catch (Exception e)
         {

@@ -25,6 +25,9 @@ internal sealed class Processor(
     /// <summary>Enough for a channel that has used nine tenths of its uids; with more used, a larger range is needed.</summary>
     private const int MostDraws = 50;
 
+    /// <summary>How many times in a row the work on a recording fails before callers and operators are told.</summary>
+    private const int FailuresToTell = 5;
+
     private readonly EngineOptions engine = options.Value;
 
     /// <summary>Works until nothing is due any more, and gives the recording back.</summary>
@@ -43,6 +46,24 @@ internal sealed class Processor(
         {
             await KeepLateAsync(hold, cancellationToken);
             throw;
+        }
+    }
+
+    /// <summary>Gives a recording back that this replica failed to work on; after some failures in a row callers and operators are told.</summary>
+    public async Task GiveBackAsync(Claim claim, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        var isStuck = claim.Attempt >= FailuresToTell;
+        var alert = new Note(
+            clock.Now,
+            NoteKind.Alert,
+            null,
+            "This service fails to work on the recording; it goes on trying.",
+            Repeats: true
+        );
+        await store.ReleaseAsync(claim, delay, isStuck ? Reason.Internal(claim.Attempt) : null, isStuck ? alert : null, cancellationToken);
+        if (isStuck)
+        {
+            log.Stuck(claim.RecordingId, claim.Attempt);
         }
     }
 
@@ -111,6 +132,15 @@ internal sealed class Processor(
         {
             log.HolderVanished(claim.RecordingId, claim.Token);
             hold.Events.Add(new HolderVanished(clock.Now));
+        }
+
+        if (loaded.Recording.Reason is { Code: Reason.InternalCode })
+        {
+            // It tells of work that failed; what is settled now did not.
+            hold.State = hold.State with
+            {
+                Reason = null,
+            };
         }
 
         hold.TakeIn(loaded.Inputs, clock.Now);

@@ -86,6 +86,10 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
     private const string LateSql =
         "insert into recording.inputs (recording_id, kind, body, received_at) values (@id, 'late-start', @body, now())";
 
+    // Purpose: tells callers of a fault without reading what is stored, because that may be what cannot be read. Index: primary key. Bound: one row.
+    private const string TroubleSql =
+        "update recording.recordings set document = jsonb_set(document, '{reason}', @reason) where id = @id and ended_at is null";
+
     public async Task<Loaded> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(LoadSql);
@@ -230,6 +234,29 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
+    /// <summary>Gives a recording back unchanged after an error, to be looked at again after a delay; tells callers when a reason is given.</summary>
+    public async Task ReleaseAsync(Claim claim, TimeSpan delay, Reason? reason, Note? alert, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        Add(batch, Schedule.ReleaseSql, ("id", claim.RecordingId), ("token", claim.Token), ("seen", claim.SignalSeq), ("delay", delay));
+        if (reason is not null)
+        {
+            Add(batch, TroubleSql, ("id", claim.RecordingId), ("reason", Json(reason)));
+        }
+
+        if (alert is not null)
+        {
+            AddLog(batch, claim.RecordingId, alert, new LogDetail());
+        }
+
+        if (await batch.ExecuteScalarAsync(cancellationToken) is not null)
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Keeps start answers that the lease holder could not settle any more, and wakes the recording for them.</summary>
     public async Task KeepLateAsync(Guid id, IReadOnlyList<LateStart> outcomes, CancellationToken cancellationToken)
     {
@@ -285,16 +312,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
 
         foreach (var (note, detail) in change.Log)
         {
-            Add(
-                batch,
-                note.Repeats ? RepeatSql : LogSql,
-                ("id", recording.Id),
-                ("generation", note.Generation),
-                ("kind", note.Kind.ToString()),
-                ("message", note.Message),
-                ("detail", Json(detail)),
-                ("at", note.At)
-            );
+            AddLog(batch, recording.Id, note, detail);
         }
 
         if (change.ConsumedInputs.Count > 0)
@@ -302,6 +320,18 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             Add(batch, ConsumeSql, ("inputs", change.ConsumedInputs.ToArray()));
         }
     }
+
+    private static void AddLog(NpgsqlBatch batch, Guid id, Note note, LogDetail detail) =>
+        Add(
+            batch,
+            note.Repeats ? RepeatSql : LogSql,
+            ("id", id),
+            ("generation", note.Generation),
+            ("kind", note.Kind.ToString()),
+            ("message", note.Message),
+            ("detail", Json(detail)),
+            ("at", note.At)
+        );
 
     internal static NpgsqlParameter Json<T>(T value) => new() { Value = StateJson.Write(value), NpgsqlDbType = NpgsqlDbType.Jsonb };
 

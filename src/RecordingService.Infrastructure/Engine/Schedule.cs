@@ -77,11 +77,11 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
 
     // Purpose: gives a recording back unchanged after an error; due at once when a signal came since the claim, so that a stop does not
     // wait for the end of a long delay. Index: primary key. Bound: one row; none when the lease is lost.
-    private const string ReleaseSql = """
+    public const string ReleaseSql = """
         update recording.schedule
            set lease_owner = null, lease_token = nextval('recording.lease_token'),
                due_at = case when signal_seq > @seen then now() else now() + @delay end
-         where recording_id = @id and lease_token = @token
+         where recording_id = @id and lease_token = @token returning recording_id
         """;
 
     // Purpose: takes tokens for a further call of a recording that is held already. Index: primary key. Lock: the budget row. Bound: one row.
@@ -146,17 +146,6 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
         command.Parameters.AddWithValue("token", claim.Token);
         command.Parameters.AddWithValue("lease", lease);
         return await command.ExecuteScalarAsync(cancellationToken) is not null;
-    }
-
-    /// <summary>Gives a recording back unchanged, to be looked at again after a delay.</summary>
-    public async Task ReleaseAsync(Claim claim, TimeSpan delay, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(ReleaseSql);
-        command.Parameters.AddWithValue("id", claim.RecordingId);
-        command.Parameters.AddWithValue("token", claim.Token);
-        command.Parameters.AddWithValue("seen", claim.SignalSeq);
-        command.Parameters.AddWithValue("delay", delay);
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Reads the database's clock.</summary>

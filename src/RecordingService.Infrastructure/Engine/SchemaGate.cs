@@ -5,6 +5,8 @@ namespace RecordingService.Infrastructure.Engine;
 /// <summary>Applies migrations, and tells whether they are applied.</summary>
 public sealed class SchemaGate
 {
+    private static readonly TimeSpan LongestMigrationStep = TimeSpan.FromMinutes(30);
+
     private readonly IDbContextFactory<RecordingDb> contexts;
 
     internal SchemaGate(IDbContextFactory<RecordingDb> contexts) => this.contexts = contexts;
@@ -13,6 +15,8 @@ public sealed class SchemaGate
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        // A migration may rewrite a large table; the short time-out of the service's own statements is not meant for it.
+        context.Database.SetCommandTimeout(LongestMigrationStep);
         await context.Database.MigrateAsync(cancellationToken);
     }
 

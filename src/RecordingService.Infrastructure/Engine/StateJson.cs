@@ -43,6 +43,7 @@ internal sealed record LogDetail
 [JsonSerializable(typeof(ChannelEncryption))]
 [JsonSerializable(typeof(Desired<MixLayout>))]
 [JsonSerializable(typeof(Desired<Subscription>))]
+[JsonSerializable(typeof(Reason))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class StateJson : JsonSerializerContext
 {

@@ -80,6 +80,31 @@ public sealed class AgoraRestClientAnswerTests
     }
 
     [Fact]
+    public async Task S2_StartAnsweredWithASidThatFitsIntoNoAddress_IsUnanswered()
+    {
+        await using var server = (await ScriptedServer.StartAsync()).Answers(200, $$"""{"sid":"{{new string('5', 60_000)}}"}""");
+        await using var client = new ClientUnderTest([server.Address]);
+
+        var result = await client.Agora.StartAsync(Start, Cancellation);
+
+        result.Failure!.Kind.ShouldBe(AgoraFailureKind.Unanswered);
+    }
+
+    [Fact]
+    public async Task Stop_NamesAFileWithNul_GivesANameThatCanBeStored()
+    {
+        await using var server = (await ScriptedServer.StartAsync()).Answers(
+            200,
+            """{"resourceId":"r","sid":"s","serverResponse":{"fileListMode":"string","fileList":"a\u0000b.m3u8","uploadingStatus":"uploaded"}}"""
+        );
+        await using var client = new ClientUnderTest([server.Address]);
+
+        var result = await client.Agora.StopAsync(Recorder, Cancellation);
+
+        result.Value!.Files.ShouldHaveSingleItem().FileName.ShouldBe("a b.m3u8");
+    }
+
+    [Fact]
     public async Task Start_OnACutConnection_IsUnansweredAndNotRepeated()
     {
         await using var server = (await ScriptedServer.StartAsync()).CutsTheConnection();

@@ -69,6 +69,32 @@ public sealed class OrchestratorTests(EngineDatabase server) : EngineTest(server
     }
 
     [Fact]
+    public async Task Loop_ProcessingThrowsFiveTimes_TellsCallersAndOperatorsUntilItWorksAgain()
+    {
+        var replica = NewReplica();
+        replica.Agora.Acquire = _ => throw new InvalidOperationException("A fault of this service.");
+        await replica.Orchestrator.StartAsync(Cancellation);
+        await Eventually.HoldsAsync(() => replica.State.IsReady);
+        var id = await replica.AcceptAsync();
+        for (var failure = 1; failure <= 4; failure++)
+        {
+            await Eventually.HoldsAsync(() => replica.Log.Of(2006).Count == failure);
+            await Eventually.HoldsAsync(async () => await ScalarAsync<bool>("select lease_owner is null from recording.schedule"));
+            (await replica.FindAsync(id)).Reason.ShouldBeNull();
+            await EndLeaseAsync(id);
+        }
+
+        await Eventually.HoldsAsync(async () => (await replica.FindAsync(id)).Reason is { Code: "internal" });
+        replica.Log.Of(2017).Count.ShouldBe(1);
+        (await TimelineAsync(id)).ShouldContain(line => line.StartsWith("Alert: This service fails", StringComparison.Ordinal));
+
+        replica.Agora.Acquire = _ => Task.FromResult(Ok(new AcquiredResource("resource")));
+        await EndLeaseAsync(id);
+        await Eventually.HoldsAsync(async () => (await replica.FindAsync(id)) is { State: RecordingState.Recording, Reason: null });
+        await replica.Orchestrator.StopAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task Stop_StartInFlight_SettlesItsOutcomeReleasesAtOnceAndBeginsNothingNew()
     {
         var leaving = NewReplica();

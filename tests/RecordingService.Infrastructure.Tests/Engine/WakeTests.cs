@@ -71,10 +71,10 @@ public sealed class WakeTests(EngineDatabase server) : EngineTest(server)
         var claim = await replica.ClaimOneAsync();
         await WakeAsync(id);
 
-        await replica.Schedule.ReleaseAsync(claim, TimeSpan.FromHours(1), Cancellation);
+        await replica.Store.ReleaseAsync(claim, TimeSpan.FromHours(1), null, null, Cancellation);
 
         var next = await replica.ClaimOneAsync();
-        await replica.Schedule.ReleaseAsync(next, TimeSpan.FromHours(1), Cancellation);
+        await replica.Store.ReleaseAsync(next, TimeSpan.FromHours(1), null, null, Cancellation);
         (await replica.ClaimAsync()).ShouldBeEmpty("no signal came since: the delay holds");
     }
 

@@ -11,6 +11,8 @@ namespace RecordingService.Infrastructure.Agora.Wire;
 /// </remarks>
 internal sealed record AnswerBody
 {
+    private const int LongestId = 2000;
+
     public static AnswerBody Unreadable { get; } = new();
 
     /// <summary>Whether the body was a JSON object, that is, whether Agora spoke.</summary>
@@ -65,8 +67,8 @@ internal sealed record AnswerBody
             Message = Text(Member(root, "message")),
             Reason = Text(Member(root, "reason")),
             Code = Number(Member(root, "code")) is { } code and >= int.MinValue and <= int.MaxValue ? (int)code : null,
-            ResourceId = Text(Member(root, "resourceId")),
-            Sid = Text(Member(root, "sid")),
+            ResourceId = Id(Member(root, "resourceId")),
+            Sid = Id(Member(root, "sid")),
             HasServerResponse = hasResponse,
             Status = hasResponse && Number(Member(response!.Value, "status")) is { } status and >= 0 and <= 1000 ? (int)status : null,
             Upload = hasResponse ? ReadUpload(Text(Member(response!.Value, "uploadingStatus"))) : UploadStatus.Unknown,
@@ -128,10 +130,14 @@ internal sealed record AnswerBody
     private static string? Text(JsonElement? element) =>
         element?.ValueKind switch
         {
-            JsonValueKind.String when element.Value.GetString() is { Length: > 0 } text => text,
+            // PostgreSQL stores no NUL, and no name or id has one.
+            JsonValueKind.String when element.Value.GetString() is { Length: > 0 } text => text.Replace('\0', ' '),
             JsonValueKind.Number => element.Value.GetRawText(),
             _ => null,
         };
+
+    /// <summary>An id goes into addresses: one that no server would take there is none. Resource ids of up to 340 characters were seen, sids of 32.</summary>
+    private static string? Id(JsonElement? element) => Text(element) is { Length: <= LongestId } id ? id : null;
 
     private static long? Number(JsonElement? element) =>
         decimal.TryParse(Text(element), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
