@@ -123,6 +123,12 @@ public sealed record StartParameters
     /// <summary>Name of the storage profile.</summary>
     public required string StorageProfile { get; init; }
 
+    /// <summary>How often the recorder is handed new credentials of its storage; null when they do not expire.</summary>
+    public TimeSpan? StorageRenewal { get; init; }
+
+    /// <summary>Whether the files of this run can be listed, so that their names tell its sid.</summary>
+    public bool CanFindSid { get; init; }
+
     /// <summary>Folders of the files in the bucket, unique per run; each element is letters and digits only.</summary>
     public required IReadOnlyList<string> FileNamePrefix { get; init; }
 }

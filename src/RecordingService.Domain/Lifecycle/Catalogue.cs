@@ -11,19 +11,26 @@ internal static class Catalogue
     [
         .. StartTransitions.All,
         .. MonitoringTransitions.All,
+        .. ChangeTransitions.All,
         .. EndTransitions.All,
+        .. NoticeTransitions.All,
     ];
 
     public static readonly IReadOnlyList<Ignored> Ignored =
     [
-        new([RunPhase.Orphaned, RunPhase.Closed], RunEventKind.StepDue, "nothing is left to do"),
+        new([RunPhase.Closed], RunEventKind.StepDue, "nothing is left to do"),
         new(
             [RunPhase.Stopping, RunPhase.Uploading, RunPhase.Orphaned, RunPhase.Closed],
             RunEventKind.LeaveOrdered,
             "it is leaving or has left"
         ),
-        new([RunPhase.SidUnknown, RunPhase.Orphaned, RunPhase.Closed], RunEventKind.OutcomeLost, "no call is ever in flight"),
-        new([RunPhase.SidUnknown, RunPhase.Orphaned, RunPhase.Closed], RunEventKind.CallDeferred, "no call is ever due"),
+        new([RunPhase.Closed], RunEventKind.OutcomeLost, "no call is ever in flight"),
+        new([RunPhase.SidUnknown, RunPhase.Orphaned, RunPhase.Closed], RunEventKind.CallDeferred, "no call to Agora is ever due"),
+        new(
+            [.. AllPhases.Except([RunPhase.Proving, RunPhase.Recording])],
+            RunEventKind.ChangeDue,
+            "no recorder runs that could be changed"
+        ),
         new(
             [
                 RunPhase.Proving,
@@ -38,11 +45,18 @@ internal static class Catalogue
             RunEventKind.SidLearned,
             "its sid is known"
         ),
+        new(
+            [RunPhase.Planned, RunPhase.Acquired, RunPhase.OutcomeUnknown, RunPhase.SidUnknown, RunPhase.Orphaned],
+            RunEventKind.NoticeReceived,
+            "a notice of a run whose sid is not known teaches the sid first"
+        ),
         Late(RunEventKind.AcquireAnswered, RunPhase.Planned),
         Late(RunEventKind.StartAnswered, RunPhase.Acquired, RunPhase.OutcomeUnknown),
         Late(RunEventKind.QueryAnswered, RunPhase.Proving, RunPhase.Recording, RunPhase.Doubtful, RunPhase.Replaced),
         Late(RunEventKind.StopAnswered, RunPhase.Stopping),
         Late(RunEventKind.FilesInspected, RunPhase.Uploading),
+        Late(RunEventKind.ChangeAnswered, RunPhase.Proving, RunPhase.Recording),
+        Late(RunEventKind.SidSearched, RunPhase.SidUnknown, RunPhase.Orphaned),
     ];
 
     /// <summary>The first row that answers the situation, or null when it is ignored.</summary>
@@ -76,6 +90,10 @@ internal static class Catalogue
             QueryAnswered => RunEventKind.QueryAnswered,
             StopAnswered => RunEventKind.StopAnswered,
             FilesInspected => RunEventKind.FilesInspected,
+            ChangeDue => RunEventKind.ChangeDue,
+            ChangeAnswered => RunEventKind.ChangeAnswered,
+            SidSearched => RunEventKind.SidSearched,
+            NoticeReceived => RunEventKind.NoticeReceived,
             _ => throw new InvalidOperationException($"No such event: {@event.GetType().Name}."),
         };
 

@@ -39,4 +39,7 @@ public enum NoteKind
 
     /// <summary>Something that a person should look at.</summary>
     Alert,
+
+    /// <summary>Agora told something unasked.</summary>
+    Notice,
 }

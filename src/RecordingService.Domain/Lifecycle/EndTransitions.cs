@@ -59,10 +59,34 @@ internal static class EndTransitions
                             ? FilesState.NotVerified
                             : FilesState.Pending,
                     },
-                    "The sid of a recorder that had been given up became known; it is stopped."
+                    $"The sid of a recorder that had been given up became known by {StartTransitions.Source(e.From)}; it is stopped."
                 ),
             "no sid before",
             (s, _) => s.Run.Sid is null
+        ),
+        Row.On<StepDue>(
+            "orphan not found",
+            [Orphaned],
+            [Orphaned],
+            (s, _) => new(s.Run with { DueAt = null }, "The recorder that was given up left no file; it is no longer searched for."),
+            "it must have left, or nobody could stop it any more",
+            (s, _) => s.Now >= OrphanSearchEndsAt(s)
+        ),
+        Row.On<StepDue>("search for orphan", [Orphaned], [Orphaned], (s, _) => new(s.Run, Call: RunOperation.FindSid)),
+        Row.On<SidSearched>(
+            "orphan not in bucket",
+            [Orphaned],
+            [Orphaned],
+            (s, e) =>
+                new(
+                    s.Wait(Rung(s.Options.OrphanLadder, s.Run.Tries + 1)) with
+                    {
+                        Tries = s.Run.Tries + 1,
+                    },
+                    $"The bucket does not tell the sid of the recorder that was given up: {e.Search.Detail}",
+                    NoteKind.Answer,
+                    Repeats: true
+                )
         ),
         Row.On<StepDue>(
             "stop out of control",
@@ -84,7 +108,10 @@ internal static class EndTransitions
             [Uploading],
             (s, e) =>
             {
-                var named = e.Result.Value is { Files.Count: > 0 } stopped ? stopped.Files : s.Run.Named;
+                var named =
+                    e.Result.Value is { Files.Count: > 0 } stopped ? stopped.Files
+                    : e.Result.Failure is { Files.Count: > 0 } leaving ? leaving.Files
+                    : s.Run.Named;
                 var run = s.AwaitFiles(RunEnd.Stopped) with
                 {
                     Named = named,
@@ -255,6 +282,15 @@ internal static class EndTransitions
             FilesVerdict.Unreachable => FilesState.NotVerified,
             _ => throw new InvalidOperationException($"No such verdict: {inspection.Verdict}."),
         };
+    }
+
+    /// <summary>A recorder in an empty channel leaves after its maxIdleTime, and its files come within the usual time.</summary>
+    private static DateTimeOffset OrphanSearchEndsAt(Situation s)
+    {
+        var controlEndsAt = s.Run.EndedAt!.Value + s.Options.ControlPeriod;
+        return s.Recording.EndedAt is { } endedAt && endedAt + s.MaxIdleTime + s.Options.UploadUsual is var leftAt && leftAt < controlEndsAt
+            ? leftAt
+            : controlEndsAt;
     }
 
     private static TimeSpan Patience(Situation s) =>

@@ -1,3 +1,5 @@
+using RecordingService.Domain.Recordings;
+
 namespace RecordingService.Domain.Lifecycle;
 
 /// <summary>Something that happened. Carries its data and its time: the machine reads no clock.</summary>
@@ -30,8 +32,21 @@ public sealed record OutcomeLost(DateTimeOffset At, int Generation) : RunEvent(A
 /// <summary>A call was not made, because the request budget of the project is spent for now.</summary>
 /// <param name="At">When it was refused.</param>
 /// <param name="Generation">The run.</param>
+/// <param name="Operation">The call.</param>
 /// <param name="Wait">Estimated wait.</param>
-public sealed record CallDeferred(DateTimeOffset At, int Generation, TimeSpan Wait) : RunEvent(At, Generation);
+public sealed record CallDeferred(DateTimeOffset At, int Generation, RunOperation Operation, TimeSpan Wait) : RunEvent(At, Generation);
+
+/// <summary>A change of the running recorder is due.</summary>
+/// <param name="At">When it is due.</param>
+/// <param name="Generation">The run.</param>
+/// <param name="Operation">The change.</param>
+public sealed record ChangeDue(DateTimeOffset At, int Generation, RunOperation Operation) : RunEvent(At, Generation);
+
+/// <summary>Agora told something unasked.</summary>
+/// <param name="At">When it was taken in.</param>
+/// <param name="Generation">The run.</param>
+/// <param name="Notice">What was told.</param>
+public sealed record NoticeReceived(DateTimeOffset At, int Generation, AgoraNotice Notice) : RunEvent(At, Generation);
 
 /// <summary>Outcome of a call.</summary>
 /// <param name="At">When the answer was there.</param>
@@ -64,12 +79,46 @@ public sealed record StopAnswered(DateTimeOffset At, int Generation, int Stamp, 
 public sealed record FilesInspected(DateTimeOffset At, int Generation, int Stamp, FilesInspection Inspection)
     : Outcome(At, Generation, Stamp);
 
-/// <summary>The sid of a run became known outside its turn: by an answer that came late.</summary>
+/// <summary>Outcome of a change of a running recorder.</summary>
+/// <param name="At">When the answer was there.</param>
+/// <param name="Generation">The run.</param>
+/// <param name="Stamp">Number of the call.</param>
+/// <param name="Operation">The change.</param>
+/// <param name="Version">Version of the layout or subscription that was sent; 0 for credentials.</param>
+/// <param name="Result">The answer.</param>
+public sealed record ChangeAnswered(
+    DateTimeOffset At,
+    int Generation,
+    int Stamp,
+    RunOperation Operation,
+    int Version,
+    AgoraResult<UpdatedRecorder> Result
+) : Outcome(At, Generation, Stamp);
+
+/// <summary>Outcome of a search for the sid in the bucket.</summary>
+public sealed record SidSearched(DateTimeOffset At, int Generation, int Stamp, SidSearch Search) : Outcome(At, Generation, Stamp);
+
+/// <summary>The sid of a run became known outside its turn.</summary>
 /// <param name="At">When it was learned.</param>
 /// <param name="Generation">The run.</param>
 /// <param name="Sid">The sid.</param>
 /// <param name="ResourceId">The resource that was started.</param>
-public sealed record SidLearned(DateTimeOffset At, int Generation, string Sid, string ResourceId) : RunEvent(At, Generation);
+/// <param name="From">Who told it.</param>
+public sealed record SidLearned(DateTimeOffset At, int Generation, string Sid, string ResourceId, SidSource From = SidSource.LateAnswer)
+    : RunEvent(At, Generation);
+
+/// <summary>Who told the sid of a run.</summary>
+public enum SidSource
+{
+    /// <summary>An answer to a start, after its turn.</summary>
+    LateAnswer,
+
+    /// <summary>A notification of Agora.</summary>
+    Notification,
+
+    /// <summary>The name of a file in the bucket.</summary>
+    File,
+}
 
 /// <summary>The kinds of run events, for the catalogue.</summary>
 internal enum RunEventKind
@@ -103,4 +152,16 @@ internal enum RunEventKind
 
     /// <summary><see cref="Lifecycle.FilesInspected"/>.</summary>
     FilesInspected,
+
+    /// <summary><see cref="Lifecycle.ChangeDue"/>.</summary>
+    ChangeDue,
+
+    /// <summary><see cref="Lifecycle.ChangeAnswered"/>.</summary>
+    ChangeAnswered,
+
+    /// <summary><see cref="Lifecycle.SidSearched"/>.</summary>
+    SidSearched,
+
+    /// <summary><see cref="Lifecycle.NoticeReceived"/>.</summary>
+    NoticeReceived,
 }

@@ -41,6 +41,27 @@ public sealed record LifecycleOptions
     /// <summary>How long a recorder that runs without a known sid is waited for before it is replaced. <value>30 s.</value></summary>
     public TimeSpan SidPatience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Wait between two searches for the sid of a run in the bucket, while it is waited for. <value>10 s: a first slice takes 15 s.</value></summary>
+    public TimeSpan SidSearchInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits between two searches for the sid of a recorder that was given up. <value>15, 30, 60, 120, 300 s, the last repeated.</value></summary>
+    public IReadOnlyList<TimeSpan> OrphanLadder { get; init; } = Seconds(15, 30, 60, 120, 300);
+
+    /// <summary>When the names of the files are asked for after the proof, where no rule gives them: of a mix (S6). <value>15 s, then a minute later.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice, name of the M3U8 file: the first slice must exist.</remarks>
+    public TimeSpan NamesOfMix { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The same in individual mode (S6). <value>1 min, then a minute later.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice, name of the M3U8 file.</remarks>
+    public TimeSpan NamesOfIndividual { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>When the names are asked for again (S6). <value>1 min later.</value></summary>
+    /// <remarks><b>Source:</b> Agora, best practice, name of the M3U8 file.</remarks>
+    public TimeSpan NamesAgain { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Which recorder is kept when one that was given up comes back beside its replacement (S5). <value>Default: the newest.</value></summary>
+    public KeptRecorder KeptOnReturn { get; init; } = KeptRecorder.Newest;
+
     /// <summary>How long an acquired resource is used. <value>4 min 30 s.</value></summary>
     /// <remarks><b>Source:</b> Agora, acquire: a resource id is good for 5 min.</remarks>
     public TimeSpan ResourceLifetime { get; init; } = TimeSpan.FromSeconds(270);
@@ -90,4 +111,14 @@ public sealed record LifecycleOptions
     internal static TimeSpan Rung(IReadOnlyList<TimeSpan> ladder, int tries) => ladder[Math.Min(tries, ladder.Count - 1)];
 
     private static TimeSpan[] Seconds(params int[] seconds) => [.. seconds.Select(s => TimeSpan.FromSeconds(s))];
+}
+
+/// <summary>Which of two recorders is kept that both record.</summary>
+public enum KeptRecorder
+{
+    /// <summary>The one that was started last.</summary>
+    Newest,
+
+    /// <summary>The one that was started first.</summary>
+    Oldest,
 }

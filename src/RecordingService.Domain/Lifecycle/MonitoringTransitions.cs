@@ -1,4 +1,5 @@
 using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
 using static RecordingService.Domain.Lifecycle.LifecycleOptions;
 using static RecordingService.Domain.Recordings.RunPhase;
 
@@ -102,7 +103,23 @@ internal static class MonitoringTransitions
                     NoteKind.Answer
                 ),
             "re-checks left",
-            (s, _) => s.Run.Doubts < s.Options.DoubtLadder.Count
+            (s, _) => s.Run.Doubts < s.Options.DoubtLadder.Count && s.Run.Evidence.Departure is null
+        ),
+        On(
+            "not found while moving",
+            [Doubtful],
+            [Doubtful],
+            QueryMeaning.NotFound,
+            (s, _) =>
+                new(
+                    s.Wait(s.Options.WatchInterval),
+                    "Agora does not find the recorder, and has told that it moved it.",
+                    NoteKind.Answer,
+                    Repeats: true
+                ),
+            "moved to another server, watch limit not passed",
+            (s, _) =>
+                s.Run.Evidence is { Departure: null, MovedAt: not null } && s.Run.Evidence.MovedAt >= s.Run.LastProofAt && !WatchIsOver(s)
         ),
         On(
             "idled out",
@@ -110,8 +127,22 @@ internal static class MonitoringTransitions
             [Uploading],
             QueryMeaning.NotFound,
             (s, _) => new(s.AwaitFiles(RunEnd.Idle), "Nobody published for as long as the recorder waits; it left."),
-            "no media ever, maxIdleTime over",
+            "told so, or no media ever and maxIdleTime over",
             (s, _) => IdledOut(s)
+        ),
+        On(
+            "not found and told gone",
+            [Doubtful],
+            [Uploading],
+            QueryMeaning.NotFound,
+            (s, _) =>
+                new(
+                    s.AwaitFiles(RunEnd.Died),
+                    $"The recorder is gone, as Agora told: {s.Run.Evidence.Departure!.Detail}",
+                    Trouble: Reason.RecorderReplaced($"The recorder left: {s.Run.Evidence.Departure.Detail}")
+                ),
+            "departure told",
+            (s, _) => s.Run.Evidence.Departure is not null
         ),
         On(
             "given up",
@@ -235,18 +266,47 @@ internal static class MonitoringTransitions
         var status = e.Result.Value!;
         var first = s.Run.ProvenAt is null;
         var back = s.Run.Phase is Doubtful or Replaced && !first;
-        var run = s.Run.Enter(RunPhase.Recording, s.Now + MonitoringInterval(s)) with
+        var run = s.Run.Enter(RunPhase.Recording, s.Now + Shorter(MonitoringInterval(s), UntilNamesAreAsked(s, status))) with
         {
             ProvenAt = s.Run.ProvenAt ?? s.Now,
             LastProofAt = s.Now,
+            // Whatever was told of a departure: it is here.
+            Evidence = s.Run.Evidence with
+            {
+                Departure = null,
+            },
             SawMedia = s.Run.SawMedia || status.Status == 5 || status.Files.Count > 0,
             Named = status.Files.Count > 0 ? status.Files : s.Run.Named,
         };
         var message =
             first ? $"Proven: the recorder runs (status {status.Status})."
-            : back ? $"The recorder is back (status {status.Status})."
+            : back
+                ? $"The recorder is back (status {status.Status}){(IsMoved(status) ? "; Agora had moved it, and its files go on as bak" : "")}."
             : $"The recorder runs (status {status.Status}).";
         return new(run, message, NoteKind.Answer, Repeats: !first && !back);
+    }
+
+    /// <summary>Files after a move to another server begin with bak0_, bak1_, bak2_. <b>Source:</b> Agora, manage files (June 2026).</summary>
+    private static bool IsMoved(RecorderStatus status) =>
+        status.Files.Any(file => file.FileName.StartsWith("bak", StringComparison.Ordinal));
+
+    /// <summary>S6: where no rule gives the name of the playlist, it is asked for once the first slice must exist, and a minute later once more.</summary>
+    private static TimeSpan UntilNamesAreAsked(Situation s, RecorderStatus status)
+    {
+        var parameters = s.Run.Parameters;
+        if (status.Files.Count > 0 || s.Run.Named.Count > 0 || parameters is null or { SnapshotsOnly: true })
+        {
+            return TimeSpan.MaxValue;
+        }
+
+        var isByRule =
+            parameters.Mode != RecordingMode.Individual && s.Recording.Channel.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+        var first = parameters.Mode == RecordingMode.Individual ? s.Options.NamesOfIndividual : s.Options.NamesOfMix;
+        var provenFor = s.Now - (s.Run.ProvenAt ?? s.Now);
+        return isByRule ? TimeSpan.MaxValue
+            : provenFor < first ? first - provenFor
+            : provenFor < first + s.Options.NamesAgain ? s.Options.NamesAgain
+            : TimeSpan.MaxValue;
     }
 
     private static Step EndedByItself(Situation s, QueryAnswered e)
@@ -254,7 +314,7 @@ internal static class MonitoringTransitions
         var named = e.Result.Value is { Files.Count: > 0 } status ? status.Files : s.Run.Named;
         // A file is a witness: somebody published, and the recorder recorded, whatever was proven before.
         var recorded = named.Count > 0;
-        var idle = !recorded && IdledOut(s);
+        var idle = s.Run.Evidence.Departure is { Cause: LeaveCause.Idle } || (!recorded && IdledOut(s));
         return new(
             s.AwaitFiles(idle ? RunEnd.Idle : RunEnd.Died) with
             {
@@ -312,7 +372,9 @@ internal static class MonitoringTransitions
     private static bool WatchIsOver(Situation s) => s.Now - s.Run.DoubtSince >= s.Options.WatchLimit;
 
     /// <summary>Whether the recorder, when it was last doubted, had waited its maxIdleTime without ever hearing anybody.</summary>
-    private static bool IdledOut(Situation s) => !s.Run.SawMedia && (s.Run.DoubtSince ?? s.Now) - s.Run.StartedAt >= s.MaxIdleTime;
+    private static bool IdledOut(Situation s) =>
+        s.Run.Evidence.Departure is { Cause: LeaveCause.Idle }
+        || !s.Run.SawMedia && (s.Run.DoubtSince ?? s.Now) - s.Run.StartedAt >= s.MaxIdleTime;
 
     private static string Why(QueryAnswered e) =>
         e.Result.Failure?.Message ?? $"Agora answered the unknown status {e.Result.Value!.Status}.";

@@ -65,9 +65,13 @@ internal static class StartTransitions
             [SidUnknown],
             (s, e) =>
                 new(
-                    s.Run.Enter(SidUnknown, s.Now + s.Options.SidPatience) with
+                    s.Run.Enter(
+                        SidUnknown,
+                        s.Now + (s.Run.Parameters is { CanFindSid: true } ? s.Options.SidSearchInterval : s.Options.SidPatience)
+                    ) with
                     {
                         MayRun = true,
+                        DoubtSince = s.Now,
                     },
                     "A recorder runs with this resource, but Agora does not tell its sid.",
                     NoteKind.Answer,
@@ -175,13 +179,28 @@ internal static class StartTransitions
             [SidUnknown],
             [Orphaned],
             (s, _) =>
-                new(s.Abandon(RunEnd.OutcomeUnknown), "The sid of the running recorder did not become known; another recorder takes over.")
+                new(s.Abandon(RunEnd.OutcomeUnknown), "The sid of the running recorder did not become known; another recorder takes over."),
+            "patience over, or nowhere to search",
+            (s, _) => s.Run.Parameters is not { CanFindSid: true } || s.Now - s.Run.DoubtSince >= s.Options.SidPatience
+        ),
+        Row.On<StepDue>("search for sid", [SidUnknown], [SidUnknown], (s, _) => new(s.Run, Call: RunOperation.FindSid)),
+        Row.On<SidSearched>(
+            "sid not in bucket",
+            [SidUnknown],
+            [SidUnknown],
+            (s, e) =>
+                new(
+                    s.Wait(s.Options.SidSearchInterval),
+                    $"The bucket does not tell the sid: {e.Search.Detail}",
+                    NoteKind.Answer,
+                    Repeats: true
+                )
         ),
         Row.On<SidLearned>(
             "sid learned",
             [Planned, Acquired, OutcomeUnknown, SidUnknown],
             [Proving],
-            (s, e) => Started(s, e.Sid, e.ResourceId, "The sid became known by a late answer.")
+            (s, e) => Started(s, e.Sid, e.ResourceId, $"The sid became known by {Source(e.From)}.")
         ),
         Row.On<OutcomeLost>(
             "start outcome lost",
@@ -189,6 +208,7 @@ internal static class StartTransitions
             [OutcomeUnknown],
             (s, _) => Unknown(s.Run.Enter(OutcomeUnknown, null), s, "the replica that made the call is gone")
         ),
+        Row.On<OutcomeLost>("search outcome lost", [SidUnknown, Orphaned], [SidUnknown, Orphaned], (s, _) => new(s.Wait(TimeSpan.Zero))),
         Row.On<OutcomeLost>("acquire outcome lost", [Planned], [Planned], (s, _) => new(s.Wait(TimeSpan.Zero), "The call is made again.")),
     ];
 
@@ -204,6 +224,14 @@ internal static class StartTransitions
             message,
             NoteKind.Answer
         );
+
+    internal static string Source(SidSource from) =>
+        from switch
+        {
+            SidSource.Notification => "a notification",
+            SidSource.File => "a file in the bucket",
+            _ => "a late answer",
+        };
 
     private static Step Unknown(Run run, Situation s, string detail) =>
         new(

@@ -44,12 +44,30 @@ public static class StateMachine
                 Coordinate();
             }
 
+            while (takeSteps && DueChange() is var (generation, operation))
+            {
+                Apply(new ChangeDue(now, generation, operation));
+            }
+
             if (recording.State != before)
             {
                 notes.Add(new(now, NoteKind.State, null, $"The recording is {recording.State.ToString().ToLowerInvariant()}."));
             }
 
             return new(recording, calls, notes);
+        }
+
+        private (int Generation, RunOperation Operation)? DueChange()
+        {
+            foreach (var run in recording.Runs)
+            {
+                if (recording.Stop is null && run.NextChange(recording.Wishes) is { } change && change.DueAt <= now)
+                {
+                    return (run.Generation, change.Operation);
+                }
+            }
+
+            return null;
         }
 
         private void TakeIn(LifecycleEvent @event)
@@ -73,6 +91,22 @@ public static class StateMachine
                     }
 
                     break;
+                case SidSearched { Search.Sid: { } named } found when RunOf(found) is { Sid: null } run:
+                    Apply(new SidLearned(found.At, found.Generation, named, run.ResourceId!, SidSource.File));
+                    break;
+                case NoticeReceived notice when RunOf(notice) is var run:
+                    if (run is { Sid: null, ResourceId: { } resourceId, Parameters: not null })
+                    {
+                        Apply(new SidLearned(notice.At, notice.Generation, notice.Notice.Sid, resourceId, SidSource.Notification));
+                    }
+
+                    // A notice of another recorder with this uid is no news of this one.
+                    if (RunOf(notice).Sid == notice.Notice.Sid)
+                    {
+                        Apply(notice);
+                    }
+
+                    break;
                 case RunEvent runEvent:
                     Apply(runEvent);
                     break;
@@ -84,7 +118,7 @@ public static class StateMachine
         private void Apply(RunEvent @event)
         {
             var run = RunOf(@event);
-            var idle = @event is StepDue or LeaveOrdered ? run : run with { InFlight = null };
+            var idle = @event is StepDue or LeaveOrdered or ChangeDue or NoticeReceived ? run : run with { InFlight = null };
             var situation = new Situation(recording, idle, @event, options);
             if (Catalogue.Find(situation) is not { } row)
             {
@@ -100,7 +134,13 @@ public static class StateMachine
             var next = step.Run;
             if (step.Call is { } operation)
             {
-                next = next with { InFlight = operation, Stamp = next.Stamp + 1, DueAt = null };
+                next = next with
+                {
+                    InFlight = operation,
+                    Stamp = next.Stamp + 1,
+                    // A change comes between two questions, and does not put the next one off.
+                    DueAt = ChangeTransitions.IsChange(operation) ? next.DueAt : null,
+                };
                 calls.Add(new(next.Generation, next.Stamp, operation));
             }
 
@@ -129,7 +169,7 @@ public static class StateMachine
                 return recording.Reason;
             }
 
-            var answered = @event is Outcome and not FilesInspected;
+            var answered = @event is Outcome and not (FilesInspected or SidSearched or ChangeAnswered);
             var isOver = answered && (step.Run.Phase == RunPhase.Recording || recording.Reason is { EndsWithAnswer: true });
             return step.Trouble ?? (isOver ? null : recording.Reason);
         }
@@ -223,7 +263,8 @@ public static class StateMachine
         /// <summary>Keeps the newest proven run and calls every other one off that was to carry the recording.</summary>
         private bool DismissSurplus()
         {
-            if (recording.Runs.LastOrDefault(run => run.Phase == RunPhase.Recording) is not { } keeper)
+            var proven = recording.Runs.Where(run => run.Phase == RunPhase.Recording);
+            if ((options.KeptOnReturn == KeptRecorder.Newest ? proven.LastOrDefault() : proven.FirstOrDefault()) is not { } keeper)
             {
                 return false;
             }

@@ -106,9 +106,9 @@ internal static class Row
             End = s.Run.End ?? end,
         };
 
-    /// <summary>The run was given up without a sid; a recorder may be in the channel.</summary>
+    /// <summary>The run was given up without a sid; a recorder may be in the channel, and its files may tell the sid yet.</summary>
     public static Run Abandon(this Situation s, RunEnd end) =>
-        s.Run.Enter(RunPhase.Orphaned, null) with
+        s.Run.Enter(RunPhase.Orphaned, s.Run.Parameters is { CanFindSid: true } ? s.Now + Rung(s.Options.OrphanLadder, 0) : null) with
         {
             EndedAt = s.Now,
             End = end,

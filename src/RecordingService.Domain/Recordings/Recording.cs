@@ -84,7 +84,7 @@ public sealed record Recording
     {
         get
         {
-            var due = Runs.Min(run => run.DueAt);
+            var due = Runs.Min(run => run.InFlight is null ? Earlier(run.DueAt, run.NextChange(Wishes)?.DueAt) : null);
             return Stop is null && (due is null || EndsAt < due) ? EndsAt : due;
         }
     }
@@ -103,6 +103,8 @@ public sealed record Recording
                 },
             ],
         };
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     private static FilesState FilesOf(IReadOnlyList<Run> runs)
     {

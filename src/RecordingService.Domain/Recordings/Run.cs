@@ -1,3 +1,5 @@
+using RecordingService.Domain.RoomTypes;
+
 namespace RecordingService.Domain.Recordings;
 
 /// <summary>One Agora recording task inside a recording. Recorders die and are replaced, so a recording has 1..n runs.</summary>
@@ -57,6 +59,27 @@ public sealed record Run
     /// <summary>When the present doubt began: the first "not found" of the row.</summary>
     public DateTimeOffset? DoubtSince { get; init; }
 
+    /// <summary>Version of the layout that the recorder was given.</summary>
+    public int LayoutVersion { get; init; }
+
+    /// <summary>Version of the subscription that the recorder was given.</summary>
+    public int SubscriptionVersion { get; init; }
+
+    /// <summary>When the recorder was last given the credentials of its storage; null as long as it has those of its start.</summary>
+    public DateTimeOffset? StorageRenewedAt { get; init; }
+
+    /// <summary>A change is not tried before, because the last try did not get through.</summary>
+    public DateTimeOffset? ChangeNotBefore { get; init; }
+
+    /// <summary>Failed tries of a change in a row.</summary>
+    public int ChangeTries { get; init; }
+
+    /// <summary>The change that Agora refused last, or null.</summary>
+    public RefusedChange? RefusedChange { get; init; }
+
+    /// <summary>What Agora has told unasked, and what is made of it.</summary>
+    public Evidence Evidence { get; init; } = Evidence.None;
+
     /// <summary>When the run ended or was given up.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
@@ -71,6 +94,40 @@ public sealed record Run
 
     /// <summary>Address of its playlist: by rule as soon as the sid is known, or as found.</summary>
     public Uri? Playlist { get; init; }
+
+    /// <summary>The change of a running recorder that is due next, and when; null when it has what is wanted.</summary>
+    public (RunOperation Operation, DateTimeOffset DueAt)? NextChange(Wishes wishes)
+    {
+        if (Phase is not (RunPhase.Proving or RunPhase.Recording) || InFlight is not null || Parameters is not { } parameters)
+        {
+            return null;
+        }
+
+        var soonest = ChangeNotBefore ?? StartedAt ?? DateTimeOffset.MinValue;
+        if (parameters.Mode == RecordingMode.Mix && IsOutdated(LayoutVersion, wishes.Layout?.Version, RunOperation.UpdateLayout))
+        {
+            return (RunOperation.UpdateLayout, soonest);
+        }
+
+        if (
+            parameters.Mode is RecordingMode.Mix or RecordingMode.Individual
+            && IsOutdated(SubscriptionVersion, wishes.Subscription?.Version, RunOperation.UpdateSubscription)
+        )
+        {
+            return (RunOperation.UpdateSubscription, soonest);
+        }
+
+        if (parameters.StorageRenewal is { } interval && (StorageRenewedAt ?? StartedAt) is { } since)
+        {
+            var due = since + interval;
+            return (RunOperation.RenewStorage, due > soonest ? due : soonest);
+        }
+
+        return null;
+    }
+
+    private bool IsOutdated(int applied, int? desired, RunOperation operation) =>
+        desired > applied && (RefusedChange is null || RefusedChange.Operation != operation || RefusedChange.Version != desired);
 
     /// <summary>Whether this run is the one that is to carry the recording: on its way, running, or in doubt.</summary>
     public bool Carries =>
@@ -97,6 +154,12 @@ public sealed record Run
     /// <summary>Whether the recording need not wait for this run any more before it has ended.</summary>
     public bool HasEnded => Phase is RunPhase.Uploading or RunPhase.Orphaned or RunPhase.Closed;
 }
+
+/// <summary>A change that Agora refused.</summary>
+/// <param name="Operation">What was to be changed.</param>
+/// <param name="Version">Version that was refused.</param>
+/// <param name="Message">Why.</param>
+public sealed record RefusedChange(RunOperation Operation, int Version, string Message);
 
 /// <summary>How far the life of a run has come.</summary>
 public enum RunPhase
@@ -189,4 +252,16 @@ public enum RunOperation
 
     /// <summary>Looking into the bucket; costs no request to Agora.</summary>
     InspectFiles,
+
+    /// <summary>Agora's updateLayout.</summary>
+    UpdateLayout,
+
+    /// <summary>Agora's update, with another subscription.</summary>
+    UpdateSubscription,
+
+    /// <summary>Agora's update, with new credentials of the storage.</summary>
+    RenewStorage,
+
+    /// <summary>Reading the sid from the names of files in the bucket; costs no request to Agora.</summary>
+    FindSid,
 }

@@ -15,6 +15,9 @@ public sealed record Answer(string Name)
     public bool NamesFiles { get; init; }
     public FilesVerdict Verdict { get; init; } = FilesVerdict.Complete;
 
+    /// <summary>Version of a change that is answered.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary>Whether no answer comes at all until the holder vanishes.</summary>
     public bool IsWithheld { get; init; }
 
@@ -51,9 +54,32 @@ public sealed record Answer(string Name)
             RunOperation.Query => new QueryAnswered(at, call.Generation, call.Stamp, Of(new RecorderStatus(Status, named, null))),
             RunOperation.Stop => new StopAnswered(at, call.Generation, call.Stamp, Of(new StoppedRecorder(UploadStatus.Uploaded, named))),
             RunOperation.InspectFiles => new FilesInspected(at, call.Generation, call.Stamp, Inspection()),
+            RunOperation.FindSid => new SidSearched(
+                at,
+                call.Generation,
+                call.Stamp,
+                new(NamesFiles && Failure is null ? $"sid-{call.Generation}" : null, "The bucket was searched.")
+            ),
+            RunOperation.UpdateLayout or RunOperation.UpdateSubscription or RunOperation.RenewStorage => new ChangeAnswered(
+                at,
+                call.Generation,
+                call.Stamp,
+                call.Operation,
+                Version,
+                Of(new UpdatedRecorder())
+            ),
             _ => throw new InvalidOperationException($"No such operation: {call.Operation}."),
         };
     }
+
+    /// <summary>The version that a change sends.</summary>
+    public static int VersionOf(Wishes wishes, RunOperation operation) =>
+        operation switch
+        {
+            RunOperation.UpdateLayout => wishes.Layout!.Version,
+            RunOperation.UpdateSubscription => wishes.Subscription!.Version,
+            _ => 0,
+        };
 
     public override string ToString() => Name;
 

@@ -68,6 +68,8 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
         var notFound = Answer.Of(AgoraFailureKind.RecorderNotFound);
         new Script().On(RunOperation.Query, 1, Answer.Has(4), Answer.Has(4), notFound).PlayToTheEnd();
         new Script().On(RunOperation.Stop, 1, Answer.Of(AgoraFailureKind.ServerError)).Play(60).RequestStop().PlayToTheEnd();
+        NoticeScenarios.MovedWhileNotFound().PlayToTheEnd();
+        NoticeScenarios.ToldGoneBeforeItIsMissed(LeaveCause.Failed).PlayToTheEnd();
         foreach (var answer in Life.Repertoire)
         {
             new Script().On(RunOperation.Query, 1, Answer.Ok, notFound, notFound, notFound, notFound, answer).Play(600);

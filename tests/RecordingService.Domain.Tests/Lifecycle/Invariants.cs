@@ -82,7 +82,7 @@ internal static class Invariants
     private static void HasWorkExactlyWhenDue(Recording recording, DateTimeOffset now)
     {
         var hasCall = recording.Runs.Any(run => run.InFlight is not null);
-        var hasTimer = recording.Runs.Any(run => run.DueAt is not null);
+        var hasTimer = recording.Runs.Any(run => run.DueAt is not null && run.InFlight is null);
         var isOpen = recording.EndedAt is null && recording.Stop is null;
 
         (recording.DueAt is not null).ShouldBe(hasTimer || isOpen, "something is due exactly when there is a timer or an end to come");
@@ -115,7 +115,9 @@ internal static class Invariants
         (run.MayRun && run.Phase is not (RunPhase.OutcomeUnknown or RunPhase.SidUnknown or RunPhase.Orphaned)).ShouldBeFalse(
             $"a start that may have worked is not forgotten in {run.Phase}"
         );
-        (run.InFlight is not null && run.DueAt is not null).ShouldBeFalse("a run waits for an answer or for a time, not for both");
+        (run.InFlight is { } operation && !ChangeTransitions.IsChange(operation) && run.DueAt is not null).ShouldBeFalse(
+            "a run waits for an answer or for a time, not for both"
+        );
         (run.HasEnded || run.EndedAt is null).ShouldBeTrue($"{run.Phase} has not ended");
         (run.Phase == RunPhase.Closed && run.Files == FilesState.Pending).ShouldBeFalse("a closed run awaits no files");
         if (before?.Sid is { } sid)

@@ -26,12 +26,17 @@ internal sealed class Life
     private readonly Dictionary<RunOperation, Answer[]> temperament;
     private readonly List<Call> inFlight = [];
     private readonly List<Call> lost = [];
+    private readonly Dictionary<Call, int> sent = [];
+    private readonly bool canFindSid;
+    private readonly TimeSpan? storageRenewal;
     private int position;
 
     public Life(int[] genes)
     {
         this.genes = genes is [] ? [0] : genes;
         maxIdleTime = Pick(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(4), TimeSpan.FromHours(1));
+        canFindSid = Pick(true, false);
+        storageRenewal = Pick<TimeSpan?>(null, TimeSpan.FromMinutes(50));
         temperament = Enum.GetValues<RunOperation>().ToDictionary(operation => operation, _ => Mood());
         Recording = Domain.Recordings.Recording.Accept(
             Script.NewRecording(Pick(IdleExit.Complete, IdleExit.Resume), Pick(TimeSpan.FromHours(1), TimeSpan.FromMinutes(2)))
@@ -55,10 +60,9 @@ internal sealed class Life
                 case 0 when inFlight.Count > 0:
                     LoseHolder();
                     break;
-                case 1 when inFlight.Count > 0:
-                    var deferred = inFlight[Next(inFlight.Count)];
+                case 1 when inFlight.FirstOrDefault(call => call.Operation != RunOperation.FindSid) is { } deferred:
                     inFlight.Remove(deferred);
-                    Feed(new CallDeferred(Now, deferred.Generation, TimeSpan.FromSeconds(1 + Next(20))));
+                    Feed(new CallDeferred(Now, deferred.Generation, deferred.Operation, TimeSpan.FromSeconds(1 + Next(20))));
                     break;
                 case 2 or 3 or 4 when lost.Count > 0:
                     Resolve(lost[Next(lost.Count)]);
@@ -68,6 +72,18 @@ internal sealed class Life
                     break;
                 case 6:
                     Wish(wishes => wishes with { MaxDuration = TimeSpan.FromMinutes(1 + Next(120)) });
+                    break;
+                case 8 or 9:
+                    Tell();
+                    break;
+                case 10:
+                    Wish(wishes =>
+                        wishes with
+                        {
+                            Layout = new((wishes.Layout?.Version ?? 0) + 1, new()),
+                            Subscription = new((wishes.Subscription?.Version ?? 0) + 1, Subscription.Everybody),
+                        }
+                    );
                     break;
                 case 7 when Next(4) == 0:
                     RequestStop();
@@ -127,10 +143,44 @@ internal sealed class Life
         Decisions++;
         Invariants.Hold(before, decision, Now);
         Invariants.OutcomesTwiceEqualOnce(decision, events, options);
-        Recording = Script.Prepare(decision.Recording, decision.Calls, maxIdleTime);
+        Recording = Script.Prepare(decision.Recording, decision.Calls, maxIdleTime, canFindSid, storageRenewal);
         inFlight.AddRange(decision.Calls);
+        foreach (var call in decision.Calls)
+        {
+            sent[call] = Answer.VersionOf(Recording.Wishes, call.Operation);
+        }
+
         Calls.AddRange(decision.Calls.Select(call => (Now, call.Operation)));
         Invariants.InFlightIsKnown(Recording, inFlight);
+    }
+
+    /// <summary>Agora tells something about one of the runs, true or not.</summary>
+    private void Tell()
+    {
+        var run = Recording.Runs[Next(Recording.Runs.Count)];
+        var sid = Next(8) == 0 ? "sid-of-another" : run.Sid ?? $"sid-{run.Generation}";
+        var sequence = Next(20);
+        var at = Now - TimeSpan.FromSeconds(Next(60));
+        Feed(
+            new NoticeReceived(
+                Now,
+                run.Generation,
+                Pick<AgoraNotice>(
+                    new RecorderStarted(sid, sequence, at, Next(2) == 0, Next(8) == 0),
+                    new RecorderLeft(sid, sequence, at, Pick(Enum.GetValues<LeaveCause>()), "It left."),
+                    new RecorderMoved(sid, sequence, at, Next(2) == 0 ? null : 77),
+                    new StatusChanged(sid, sequence, at, Next(9)),
+                    new Faulted(sid, sequence, at, Next(3), 1 + Next(5), Pick(32, 47, 109, 2), null),
+                    new Warned(sid, sequence, at, 1, 31),
+                    new FilesNamed(sid, sequence, at, [new("told.m3u8")], Pick(Enum.GetValues<UploadStatus>())),
+                    new UploadProgressed(sid, sequence, at, Next(10_001)),
+                    new SliceStarted(sid, sequence, at, at),
+                    new StreamChanged(sid, sequence, at, (uint)Next(3), Next(2) == 0, Next(2) == 0),
+                    new SnapshotTaken(sid, sequence, at, "a.jpg"),
+                    new OtherNotice(sid, sequence, at, 60, "Something.")
+                )
+            )
+        );
     }
 
     private Life Wish(Func<Wishes, Wishes> wish)
@@ -144,7 +194,7 @@ internal sealed class Life
     {
         inFlight.Remove(call);
         lost.Remove(call);
-        Feed(Pick(temperament[call.Operation]).To(call, Recording.Runs[call.Generation - 1], Now));
+        Feed((Pick(temperament[call.Operation]) with { Version = sent[call] }).To(call, Recording.Runs[call.Generation - 1], Now));
     }
 
     /// <summary>The answers that an operation gives in this life: mostly well, sometimes always the same, sometimes anything.</summary>

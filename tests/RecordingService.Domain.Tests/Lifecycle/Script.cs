@@ -30,6 +30,8 @@ internal sealed class Script
     }
 
     public LifecycleOptions Options { get; }
+    public bool CanFindSid { get; init; }
+    public TimeSpan? StorageRenewal { get; init; }
     public TimeSpan MaxIdleTime { get; }
     public Recording Recording { get; private set; }
     public DateTimeOffset Now { get; private set; }
@@ -59,7 +61,13 @@ internal sealed class Script
         };
 
     /// <summary>What a processor does before it commits an intent to acquire: draws the uid and fixes the parameters.</summary>
-    public static Recording Prepare(Recording recording, IReadOnlyList<Call> calls, TimeSpan maxIdleTime)
+    public static Recording Prepare(
+        Recording recording,
+        IReadOnlyList<Call> calls,
+        TimeSpan maxIdleTime,
+        bool canFindSid = false,
+        TimeSpan? storageRenewal = null
+    )
     {
         foreach (var call in calls.Where(call => call.Operation == RunOperation.Acquire))
         {
@@ -68,7 +76,10 @@ internal sealed class Script
             runs[call.Generation - 1] = run with
             {
                 RecorderUid = run.RecorderUid ?? 1000u + (uint)call.Generation,
-                Parameters = run.Parameters ?? Parameters(recording, maxIdleTime),
+                Parameters =
+                    run.Parameters ?? Parameters(recording, maxIdleTime) with { CanFindSid = canFindSid, StorageRenewal = storageRenewal },
+                LayoutVersion = run.Parameters is null ? recording.Wishes.Layout?.Version ?? 0 : run.LayoutVersion,
+                SubscriptionVersion = run.Parameters is null ? recording.Wishes.Subscription?.Version ?? 0 : run.SubscriptionVersion,
             };
             recording = recording with { Runs = runs };
         }
@@ -124,6 +135,24 @@ internal sealed class Script
         return this;
     }
 
+    /// <summary>A caller asks for another layout.</summary>
+    public Script WishLayout(MixLayout layout)
+    {
+        var version = (Recording.Wishes.Layout?.Version ?? 0) + 1;
+        Recording = Recording with { Wishes = Recording.Wishes with { Layout = new(version, layout) } };
+        Feed(new Woken(Now));
+        AnswerAll();
+        return this;
+    }
+
+    /// <summary>Agora tells something about a run; the sid is the run's, or a word that is nobody's.</summary>
+    public Script Tell(int generation, Func<string, DateTimeOffset, AgoraNotice> notice)
+    {
+        Feed(new NoticeReceived(Now, generation, notice(Run(generation).Sid ?? "nobody", Now)));
+        AnswerAll();
+        return this;
+    }
+
     public Script LoseHolder()
     {
         InFlight.Clear();
@@ -147,12 +176,12 @@ internal sealed class Script
         lastFed = Now;
         feedsThisInstant.ShouldBeLessThan(200, $"a hot loop: {Trace}");
         var decision = StateMachine.Decide(Recording, events, Options);
-        Recording = Prepare(decision.Recording, decision.Calls, MaxIdleTime);
+        Recording = Prepare(decision.Recording, decision.Calls, MaxIdleTime, CanFindSid, StorageRenewal);
         Notes.AddRange(decision.Notes);
         foreach (var call in decision.Calls)
         {
             InFlight.Add(call);
-            if (call.Operation != RunOperation.InspectFiles)
+            if (call.Operation is not (RunOperation.InspectFiles or RunOperation.FindSid))
             {
                 trace.Add((Seconds, string.Create(CultureInfo.InvariantCulture, $"{Seconds:0.#} {call.Operation}#{call.Generation}")));
             }
@@ -167,7 +196,7 @@ internal sealed class Script
         )
         {
             InFlight.Remove(call);
-            Feed(next.Answer.To(call, Run(call.Generation), Now));
+            Feed((next.Answer with { Version = Answer.VersionOf(Recording.Wishes, call.Operation) }).To(call, Run(call.Generation), Now));
         }
     }
 

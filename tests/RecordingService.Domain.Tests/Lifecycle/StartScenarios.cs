@@ -271,7 +271,7 @@ public sealed class StartScenarios
     {
         var script = new Script().On(Acquire, 1, Answer.Withheld, Answer.Ok).Play(0);
         script.InFlight.Clear();
-        script.Feed(new CallDeferred(script.Now, 1, TimeSpan.FromSeconds(2)));
+        script.Feed(new CallDeferred(script.Now, 1, RunOperation.Acquire, TimeSpan.FromSeconds(2)));
 
         script.Play(2);
 

@@ -1,0 +1,146 @@
+using RecordingService.Domain.Recordings;
+using static RecordingService.Domain.Recordings.RunPhase;
+
+namespace RecordingService.Domain.Lifecycle;
+
+/// <summary>
+/// What Agora tells unasked. A notice brings a question forward, or tips a doubt that a question has raised already; alone it decides nothing,
+/// because notices are lost, doubled, late and forged.
+/// </summary>
+internal static class NoticeTransitions
+{
+    private static readonly RunPhase[] Known = [Proving, RunPhase.Recording, Doubtful, Replaced, Stopping, Uploading, Closed];
+
+    public static readonly IReadOnlyList<Transition> All =
+    [
+        Row.On<NoticeReceived>(
+            "departure told in doubt",
+            [Doubtful],
+            [Uploading],
+            (s, e) =>
+            {
+                var run = Taken(s, e);
+                var left = (RecorderLeft)e.Notice;
+                var idle = run.Evidence.Departure!.Cause == LeaveCause.Idle;
+                return new(
+                    (s with { Run = run }).AwaitFiles(idle ? RunEnd.Idle : RunEnd.Died),
+                    $"Agora does not find the recorder and tells that it left: {left.Detail}",
+                    NoteKind.Notice,
+                    Trouble: idle ? null : Reason.RecorderReplaced($"The recorder left: {left.Detail}")
+                );
+            },
+            "it left",
+            (s, e) => s.Run.InFlight is null && e.Notice is RecorderLeft
+        ),
+        Row.On<NoticeReceived>(
+            "move told in doubt",
+            [Doubtful, Replaced],
+            [Doubtful, Replaced],
+            (s, e) =>
+                new(
+                    Taken(s, e) with
+                    {
+                        DueAt = s.Now,
+                    },
+                    "Agora tells that it moved the recorder to another server; asking for it.",
+                    NoteKind.Notice
+                ),
+            "moved",
+            (s, e) => s.Run.InFlight is null && e.Notice is RecorderMoved { NewUid: not null }
+        ),
+        Row.On<NoticeReceived>(
+            "question brought forward",
+            [Proving, RunPhase.Recording, Replaced, Uploading],
+            [Proving, RunPhase.Recording, Replaced, Uploading],
+            (s, e) => Told(e, Taken(s, e) with { DueAt = s.Now }),
+            "it answers what is being asked",
+            (s, e) => s.Run.InFlight is null && BringsForward(s, e.Notice)
+        ),
+        Row.On<NoticeReceived>("noticed", Known, Known, (s, e) => Told(e, Taken(s, e))),
+    ];
+
+    /// <summary>Each kind of news is worth one question, or a chatty Agora would use up the budget.</summary>
+    private static bool BringsForward(Situation s, AgoraNotice notice) =>
+        s.Run.Phase switch
+        {
+            Proving => notice switch
+            {
+                RecorderStarted { IsRecorder: true, Failed: false } => s.Run.Evidence.StartedAt is null,
+                StatusChanged { Status: 4 or 5 } => s.Run.Tries == 0,
+                _ => TellsOfTrouble(s, notice),
+            },
+            RunPhase.Recording or Replaced => TellsOfTrouble(s, notice),
+            // The files are there, or more of them.
+            Uploading => notice is FilesNamed || (notice is RecorderLeft && s.Run.Evidence.Departure is null),
+            _ => false,
+        };
+
+    private static bool TellsOfTrouble(Situation s, AgoraNotice notice) =>
+        notice switch
+        {
+            RecorderLeft => s.Run.Evidence.Departure is null,
+            Faulted { Level: >= 4 } fault => s.Run.Evidence.Faults.All(known => known.Code != fault.Code || known.Module != fault.Module),
+            StatusChanged { Status: >= 6 } => s.Run.Evidence.Departure is null,
+            RecorderMoved { NewUid: not null } => true,
+            _ => false,
+        };
+
+    private static Run Taken(Situation s, NoticeReceived e)
+    {
+        var run = s.Run;
+        var files = (e.Notice as FilesNamed)?.Files ?? [];
+        return run with
+        {
+            Evidence = run.Evidence.With(e.Notice),
+            SawMedia =
+                run.SawMedia
+                || files.Count > 0
+                || e.Notice is SliceStarted or SnapshotTaken or StreamChanged { IsReceived: true } or StatusChanged { Status: 5 },
+            Named = files.Count == 0 ? run.Named : [.. run.Named.UnionBy(files, file => file.FileName)],
+        };
+    }
+
+    private static Step Told(NoticeReceived e, Run run)
+    {
+        var (message, repeats) = e.Notice switch
+        {
+            Faulted fault => (
+                $"Agora tells of error {fault.Code} (module {fault.Module}, level {fault.Level}): {fault.Message ?? "no text"}",
+                false
+            ),
+            Warned warning => ($"Agora warns: code {warning.Code} of module {warning.Module}.", true),
+            StatusChanged status => ($"Agora tells of status {status.Status}.", false),
+            FilesNamed { Upload: UploadStatus.Uploaded } named => ($"Agora tells that everything is uploaded: {Names(named.Files)}", false),
+            FilesNamed { Upload: UploadStatus.BackedUp } named => (
+                $"Agora tells that files went to its backup and arrive later: {Names(named.Files)}",
+                false
+            ),
+            FilesNamed named => ($"Agora names files: {Names(named.Files)}", false),
+            UploadProgressed => ($"Agora tells of the upload's progress: {(run.Evidence.UploadProgress ?? 0) / 100.0:0.#} %.", false),
+            RecorderLeft left => ($"Agora tells that the recorder left: {left.Detail}", false),
+            RecorderMoved { NewUid: null } => ("Agora tells that the recorder is covered by its high availability.", false),
+            RecorderMoved => ("Agora tells that it moved the recorder to another server.", false),
+            RecorderStarted { Failed: true, IsRecorder: true } => ("Agora tells that the recorder failed to start.", false),
+            RecorderStarted { Failed: true } => ("Agora tells that the uploader failed to start.", false),
+            RecorderStarted { IsRecorder: true } => ("Agora tells that the recorder started.", false),
+            RecorderStarted => ("Agora tells that the uploader started.", false),
+            SliceStarted => ("Agora tells that a slice began.", true),
+            StreamChanged change => (
+                $"Agora tells that {(change.IsVideo ? "video" : "audio")} of user {change.Uid} is {(change.IsReceived ? "received" : "no longer received")}.",
+                true
+            ),
+            SnapshotTaken => ("Agora tells of a picture.", true),
+            OtherNotice other => ($"Agora tells of event {other.EventType}: {other.Detail}", true),
+            _ => throw new InvalidOperationException($"No such notice: {e.Notice.GetType().Name}."),
+        };
+        return new(run, message, e.Notice is Faulted { Level: >= 4 } ? NoteKind.Alert : NoteKind.Notice, Repeats: repeats);
+    }
+
+    private static string Names(IReadOnlyList<AgoraFile> files) =>
+        files.Count switch
+        {
+            0 => "no file is named.",
+            <= 3 => string.Join(", ", files.Select(file => file.FileName)) + ".",
+            _ => $"{files[0].FileName} and {files.Count - 1} more.",
+        };
+}

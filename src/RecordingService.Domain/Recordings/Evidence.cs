@@ -1,0 +1,101 @@
+namespace RecordingService.Domain.Recordings;
+
+/// <summary>What Agora told unasked about a run, folded together: in whatever order and however often it comes, the same evidence results.</summary>
+public sealed record Evidence
+{
+    private const int MostKept = 64;
+
+    /// <summary>Nothing was told.</summary>
+    public static Evidence None { get; } = new();
+
+    /// <summary>That and why the recorder left, or null.</summary>
+    public Departure? Departure { get; init; }
+
+    /// <summary>Errors that were told, oldest first; at most the newest 64.</summary>
+    public IReadOnlyList<ToldFault> Faults { get; init; } = [];
+
+    /// <summary>Uploads that Agora had to repeat: to the bucket (31) or to its backup (32).</summary>
+    public int RepeatedUploads { get; init; }
+
+    /// <summary>Streams that were told of, each with its newest state; at most 64.</summary>
+    public IReadOnlyList<ToldStream> Streams { get; init; } = [];
+
+    /// <summary>When Agora last told that it moved the recorder to another server, or null.</summary>
+    public DateTimeOffset? MovedAt { get; init; }
+
+    /// <summary>Progress of the upload, 0 to 10,000; null when it was never told.</summary>
+    public int? UploadProgress { get; init; }
+
+    /// <summary>What was told of the end of the upload.</summary>
+    public UploadStatus Upload { get; init; }
+
+    /// <summary>When Agora told that the recorder started, or null.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>Users whose sound or picture is received now.</summary>
+    public IEnumerable<uint> Publishers => Streams.Where(stream => stream.IsReceived).Select(stream => stream.Uid).Distinct();
+
+    /// <summary>The evidence with one more notice.</summary>
+    public Evidence With(AgoraNotice notice) =>
+        notice switch
+        {
+            RecorderLeft left => this with { Departure = Stronger(Departure, new(left.SentAt, left.Cause, left.Detail)) },
+            Faulted fault => this with
+            {
+                Faults = Sorted(Faults, new(fault.SentAt, fault.Module, fault.Level, fault.Code, fault.Message), one => one.At),
+            },
+            Warned { Module: 1, Code: 31 or 32 } => this with { RepeatedUploads = RepeatedUploads + 1 },
+            StreamChanged change => this with { Streams = WithStream(change) },
+            RecorderMoved { NewUid: not null } move => this with { MovedAt = Later(MovedAt, move.SentAt) },
+            UploadProgressed progress => this with { UploadProgress = Math.Max(UploadProgress ?? 0, progress.Progress) },
+            // What came over the backup is in the bucket once everything is: 31 after 32 is the last word, 32 after 31 is old news.
+            FilesNamed { Upload: UploadStatus.Uploaded } => this with { Upload = UploadStatus.Uploaded },
+            FilesNamed { Upload: UploadStatus.BackedUp } when Upload == UploadStatus.Unknown => this with
+            {
+                Upload = UploadStatus.BackedUp,
+            },
+            RecorderStarted { IsRecorder: true, Failed: false } start => this with { StartedAt = StartedAt ?? start.SentAt },
+            _ => this,
+        };
+
+    /// <summary>A told cause counts more than none, and of two the earlier one: what follows is the session's winding up.</summary>
+    private static Departure Stronger(Departure? known, Departure told) =>
+        known is null ? told
+        : (known.Cause == LeaveCause.Unknown) != (told.Cause == LeaveCause.Unknown) ? (told.Cause == LeaveCause.Unknown ? known : told)
+        : told.At < known.At ? told
+        : known;
+
+    private static IReadOnlyList<T> Sorted<T>(IReadOnlyList<T> known, T told, Func<T, DateTimeOffset> at) =>
+        known.Contains(told) ? known : [.. known.Append(told).OrderBy(at).TakeLast(MostKept)];
+
+    private IReadOnlyList<ToldStream> WithStream(StreamChanged change)
+    {
+        var known = Streams.FirstOrDefault(stream => stream.Uid == change.Uid && stream.IsVideo == change.IsVideo);
+        if (known is not null && known.Sequence >= change.Sequence)
+        {
+            return Streams;
+        }
+
+        var told = new ToldStream(change.Uid, change.IsVideo, change.IsReceived, change.Sequence, change.SentAt);
+        return [.. Streams.Where(stream => stream != known).Append(told).OrderBy(stream => stream.Sequence).TakeLast(MostKept)];
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset? known, DateTimeOffset told) => known > told ? known.Value : told;
+}
+
+/// <summary>That a recorder left.</summary>
+/// <param name="At">When, by Agora's clock.</param>
+/// <param name="Cause">Why.</param>
+/// <param name="Detail">What was told, in one sentence.</param>
+public sealed record Departure(DateTimeOffset At, LeaveCause Cause, string Detail);
+
+/// <summary>An error inside Agora's service.</summary>
+/// <param name="At">When, by Agora's clock.</param>
+/// <param name="Module">0 recorder, 1 uploader, 2 cloud service, 6 web page.</param>
+/// <param name="Level">1 debug to 5 fatal.</param>
+/// <param name="Code">Agora's number.</param>
+/// <param name="Message">Agora's text.</param>
+public sealed record ToldFault(DateTimeOffset At, int Module, int Level, int Code, string? Message);
+
+/// <summary>Sound or picture of a user, as last told.</summary>
+public sealed record ToldStream(uint Uid, bool IsVideo, bool IsReceived, long Sequence, DateTimeOffset At);

@@ -1,0 +1,218 @@
+using RecordingService.Domain.Recordings;
+
+namespace RecordingService.Domain.Tests.Lifecycle;
+
+/// <summary>What Agora tells unasked brings questions forward and tips doubts; alone it decides nothing.</summary>
+public sealed class NoticeScenarios
+{
+    private static readonly Answer NotFound = Answer.Of(AgoraFailureKind.RecorderNotFound);
+
+    [Fact]
+    public void S3_RecorderStarted_BringsTheProofForwardOnce()
+    {
+        var script = new Script().Play(1);
+
+        script.Tell(1, (sid, at) => new RecorderStarted(sid, 0, at, IsRecorder: true, Failed: false)).Play(1);
+        script.Tell(1, (sid, at) => new RecorderStarted(sid, 0, at, IsRecorder: true, Failed: false)).Play(2);
+
+        script.SecondsOf(RunOperation.Query, 1).ShouldBe([1.0]);
+        script.Recording.ConfirmedAt.ShouldBe(Script.Noon.AddSeconds(1));
+    }
+
+    [Fact]
+    public void S3_StatusToldWhileUnproven_IsAQuestionAndNoProof()
+    {
+        var script = new Script().On(RunOperation.Query, 1, Answer.Has(2)).Play(1);
+
+        script.Tell(1, (sid, at) => new StatusChanged(sid, 1, at, 5)).Play(1);
+
+        script.SecondsOf(RunOperation.Query, 1).ShouldBe([1.0]);
+        script.Recording.ConfirmedAt.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(LeaveCause.Idle, RunEnd.Idle, RecordingState.Completed)]
+    [InlineData(LeaveCause.Failed, RunEnd.Died, RecordingState.Recording)]
+    public void S5_DepartureTold_IsAskedForAtOnceAndBelievedWithThe404(LeaveCause cause, RunEnd end, RecordingState state)
+    {
+        var script = ToldGoneBeforeItIsMissed(cause).Play(90);
+
+        script.SecondsOf(RunOperation.Query, 1).ShouldBe([5.0, 60, 65]);
+        script.Run(1).End.ShouldBe(end);
+        script.Recording.State.ShouldBe(state);
+    }
+
+    [Fact]
+    public void S5_DepartureToldThatIsNotTrue_ChangesNothing()
+    {
+        var script = new Script().Play(60);
+
+        script.Tell(1, (sid, at) => new RecorderLeft(sid, 9, at, LeaveCause.Failed, "leaveCode 2")).Play(400);
+
+        script.Recording.Runs.Count.ShouldBe(1);
+        script.Recording.State.ShouldBe(RecordingState.Recording);
+        script.Run(1).Evidence.Departure.ShouldBeNull("the recorder was proven after it");
+    }
+
+    [Fact]
+    public void S5_DepartureToldInDoubt_EndsTheDoubt()
+    {
+        var script = new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(126);
+
+        script.Tell(1, (sid, at) => new RecorderLeft(sid, 9, at, LeaveCause.Failed, "leaveCode 2"));
+
+        script.Run(1).Phase.ShouldBe(RunPhase.Uploading);
+        script.Recording.Runs.Count.ShouldBe(2, "another one takes over at once");
+    }
+
+    [Fact]
+    public void S5_MoveTold_KeepsTheRecorderAsLongAsAMoveTakes()
+    {
+        var script = MovedWhileNotFound().Play(210);
+
+        script.Recording.Runs.Count.ShouldBe(1, "a recorder that is being moved is not replaced");
+        script.Play(230);
+        script.Recording.Runs.Count.ShouldBe(2, "a move takes at most 90 s");
+    }
+
+    [Fact]
+    public void S2_NoticeOfARunWithoutSid_TeachesTheSid()
+    {
+        var script = new Script().On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.AlreadyStarted)).Play(10);
+
+        script.Tell(1, (_, at) => new RecorderStarted("sid-told", 0, at, IsRecorder: true, Failed: false)).Play(20);
+
+        script.Run(1).Sid.ShouldBe("sid-told");
+        script.Recording.State.ShouldBe(RecordingState.Recording);
+        script.Recording.Runs.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void S2_NoticeOfAnOrphan_StopsIt()
+    {
+        var script = new Script().On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.ServerError)).Play(120);
+        script.Run(1).Phase.ShouldBe(RunPhase.Orphaned);
+
+        script.Tell(1, (_, at) => new StreamChanged("sid-told", 3, at, 7, IsVideo: true, IsReceived: true)).Play(130);
+
+        script.SecondsOf(RunOperation.Stop, 1).ShouldNotBeEmpty();
+        script.Recording.Runs[^1].Phase.ShouldBe(RunPhase.Recording);
+    }
+
+    [Fact]
+    public void S2_SidInTheBucket_IsFoundWithinThePatience()
+    {
+        var script = new Script { CanFindSid = true }
+            .On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.AlreadyStarted))
+            .On(RunOperation.FindSid, 1, Answer.OkWithoutFiles, Answer.Ok)
+            .Play(60);
+
+        script.Run(1).Sid.ShouldBe("sid-1");
+        script.Recording.Runs.Count.ShouldBe(1);
+        script.Recording.State.ShouldBe(RecordingState.Recording);
+    }
+
+    [Fact]
+    public void S2_OrphanInTheBucket_IsStoppedBesideItsReplacement()
+    {
+        var script = new Script { CanFindSid = true }
+            .On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.ServerError))
+            .On(RunOperation.FindSid, 1, Answer.OkWithoutFiles, Answer.OkWithoutFiles, Answer.Ok)
+            .Play(300);
+
+        script.Run(1).Sid.ShouldBe("sid-1");
+        script.SecondsOf(RunOperation.Stop, 1).ShouldNotBeEmpty();
+        script.Run(2).Phase.ShouldBe(RunPhase.Recording);
+    }
+
+    [Fact]
+    public void S2_OrphanThatLeavesNoFile_IsNotSearchedForForEver()
+    {
+        var script = new Script { CanFindSid = true }
+            .On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.ServerError))
+            .On(RunOperation.FindSid, 1, Answer.OkWithoutFiles)
+            .Play(300)
+            .RequestStop()
+            .PlayToTheEnd();
+
+        script.Run(1).Phase.ShouldBe(RunPhase.Orphaned);
+        (script.Now - script.Recording.EndedAt!.Value).ShouldBeLessThan(
+            script.MaxIdleTime + script.Options.UploadUsual + TimeSpan.FromMinutes(6)
+        );
+    }
+
+    [Fact]
+    public void Notice_OfAnotherRecorderWithThisUid_IsNoNewsOfThisOne()
+    {
+        var script = new Script().Play(60);
+        var before = script.Recording;
+
+        script.Tell(1, (_, at) => new RecorderLeft("sid-of-another", 9, at, LeaveCause.Failed, "leaveCode 0"));
+
+        script.Recording.ShouldBe(before);
+    }
+
+    [Fact]
+    public void S9_FilesTold_AreNamedAndLookedForAtOnce()
+    {
+        var script = new Script()
+            .On(RunOperation.Query, 1, Answer.OkWithoutFiles)
+            .On(RunOperation.Stop, 1, Answer.OkWithoutFiles)
+            .On(RunOperation.InspectFiles, 1, Answer.Bucket(FilesVerdict.Missing), Answer.Bucket(FilesVerdict.Complete))
+            .Play(60)
+            .Tell(1, (sid, at) => new FilesNamed(sid, 5, at, [new($"{sid}_algebra.m3u8")], UploadStatus.Unknown))
+            .RequestStop()
+            .Play(62.5);
+        script.Recording.State.ShouldBe(RecordingState.Uploading);
+
+        script.Tell(1, (sid, at) => new FilesNamed(sid, 9, at, [new($"{sid}_algebra.m3u8")], UploadStatus.Uploaded)).Play(62.5);
+
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+        script.Run(1).Named.ShouldHaveSingleItem();
+        script.Run(1).Evidence.Upload.ShouldBe(UploadStatus.Uploaded);
+    }
+
+    [Fact]
+    public void Evidence_InWhateverOrderAndHoweverOften_IsTheSame()
+    {
+        var at = Script.Noon;
+        AgoraNotice[] notices =
+        [
+            new StreamChanged("s", 3, at, 7, true, true),
+            new StreamChanged("s", 5, at, 7, true, false),
+            new StreamChanged("s", 4, at, 8, false, true),
+            new UploadProgressed("s", 6, at, 500),
+            new UploadProgressed("s", 9, at, 10_000),
+            new Faulted("s", 7, at, 1, 4, 47, "upload failed"),
+            new FilesNamed("s", 10, at, [], UploadStatus.BackedUp),
+            new FilesNamed("s", 12, at, [], UploadStatus.Uploaded),
+            new RecorderLeft("s", 8, at.AddSeconds(1), LeaveCause.Idle, "leaveCode 4"),
+            new RecorderLeft("s", 13, at.AddSeconds(9), LeaveCause.Unknown, "exitStatus 0"),
+        ];
+        var expected = notices.Aggregate(Evidence.None, (evidence, notice) => evidence.With(notice));
+
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var random = new Random(seed);
+            var shuffled = notices.Concat(notices).ToArray();
+            random.Shuffle(shuffled);
+            var evidence = shuffled.Aggregate(Evidence.None, (known, notice) => known.With(notice));
+            evidence.Streams.ShouldBe(expected.Streams);
+            evidence.Faults.ShouldBe(expected.Faults);
+            (evidence with { Streams = [], Faults = [] }).ShouldBe(expected with { Streams = [], Faults = [] });
+        }
+
+        expected.Publishers.ShouldBe([8u]);
+        expected.Departure!.Cause.ShouldBe(LeaveCause.Idle);
+    }
+
+    internal static Script ToldGoneBeforeItIsMissed(LeaveCause cause) =>
+        new Script()
+            .On(RunOperation.Query, 1, Answer.Ok, NotFound)
+            .Play(60)
+            .Tell(1, (sid, at) => new RecorderLeft(sid, 9, at, cause, "as a test says"))
+            .Play(60);
+
+    internal static Script MovedWhileNotFound() =>
+        new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(126).Tell(1, (sid, at) => new RecorderMoved(sid, 9, at, 4711));
+}
