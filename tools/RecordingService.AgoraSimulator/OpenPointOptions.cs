@@ -39,6 +39,23 @@ public sealed class OpenPointOptions
     /// <summary>Gets or sets whether <c>#EXTINF</c> ends with the comma that the standard asks for.</summary>
     public bool CommaAfterExtInf { get; set; }
 
+    /// <summary>Gets or sets the leaveCode of event 41 after a stop call.</summary>
+    /// <value>16, as if the recorder had left the channel by itself.</value>
+    public int StopLeaveCode { get; set; } = 16;
+
+    /// <summary>Gets or sets the leaveCode of event 41 of a recorder that was thrown out: token over, or its uid taken.</summary>
+    public int KickLeaveCode { get; set; }
+
+    /// <summary>Gets or sets the exitStatus of event 11 of a recorder that was thrown out after it had joined.</summary>
+    public int KickExitStatus { get; set; }
+
+    /// <summary>Gets or sets whether a recorder that is killed is reported with status 20 and exitStatus 1.</summary>
+    public bool KillIsNotified { get; set; } = true;
+
+    /// <summary>Gets or sets the number for mix mode in <c>recordingMode</c> of event 3; individual mode has the other one of 0 and 1.</summary>
+    /// <value>1, as the English pages have it; the Chinese ones say 0.</value>
+    public int MixRecordingMode { get; set; } = 1;
+
     /// <summary>Gets or sets the seconds in <c>Retry-After</c> of 429.</summary>
     /// <value>Null: no such header.</value>
     public int? RetryAfterSeconds { get; set; }

@@ -12,6 +12,8 @@ internal static class ControlEndpoints
         MapFaults(control.MapGroup("/faults"), simulator.Faults);
         MapJournal(control.MapGroup("/journal"), simulator.Journal);
 
+        MapNotifications(control.MapGroup("/notifications"), simulator);
+
         control.MapGet(
             "/hosts",
             () =>
@@ -70,6 +72,16 @@ internal static class ControlEndpoints
         routes.MapDelete("/{id}", (string id) => faults.Remove(id));
     }
 
+    private static void MapNotifications(RouteGroupBuilder routes, AgoraSimulator simulator)
+    {
+        routes.MapGet("/", () => simulator.Notifications.Settings);
+        routes.MapPut("/", (NotificationOptions settings) => simulator.Notifications.Settings = settings);
+        routes.MapPost(
+            "/",
+            (CustomNotice notice, string? appId) => new { noticeId = simulator.Notifications.Send(appId ?? simulator.DefaultAppId, notice) }
+        );
+    }
+
     private static void MapJournal(RouteGroupBuilder routes, SimulatorJournal journal)
     {
         routes.MapGet(
@@ -78,6 +90,14 @@ internal static class ControlEndpoints
             {
                 var calls = journal.Calls(after, Math.Clamp(limit, 1, LongestPage));
                 return new { calls, next = calls is [.., var last] ? last.Number : after };
+            }
+        );
+        routes.MapGet(
+            "/notifications",
+            (long after = 0, int limit = 1000) =>
+            {
+                var notices = journal.Notices(after, Math.Clamp(limit, 1, LongestPage));
+                return new { notices, next = notices is [.., var last] ? last.Number : after };
             }
         );
         routes.MapGet("/recorders", (string? channel, string? appId) => journal.Recorders(channel, appId));

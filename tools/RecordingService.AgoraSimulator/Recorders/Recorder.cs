@@ -13,19 +13,22 @@ internal sealed record RecorderTask(
     string ResourceId,
     string Sid,
     DateTimeOffset? TokenExpiresAt,
-    RecorderEnd? Flaw
+    RecorderFlaw? Flaw
 );
 
 /// <summary>The life of one recorder. All methods run inside the <see cref="Timeline"/>.</summary>
 internal sealed class Recorder
 {
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromMinutes(1);
+
     private readonly RecorderTask task;
     private readonly Channel channel;
     private readonly Timeline timeline;
-    private readonly IBucketStore store;
     private readonly SeededIds ids;
     private readonly SimulatorOptions options;
-    private readonly List<Track> tracks = [];
+    private readonly RecorderNotices notices;
+    private readonly RecordedFiles files;
+    private HashSet<(string Uid, bool IsVideo)> streams = [];
     private Phase phase = Phase.Starting;
     private DateTimeOffset phaseSince;
     private DateTimeOffset? idleSince;
@@ -38,16 +41,25 @@ internal sealed class Recorder
         IBucketStore store,
         SeededIds ids,
         SimulatorOptions options,
+        SimulatorNotifications notifications,
         DateTimeOffset now
     )
     {
-        (this.task, this.channel, this.timeline, this.store, this.ids, this.options) = (task, channel, timeline, store, ids, options);
+        (this.task, this.channel, this.timeline, this.ids, this.options) = (task, channel, timeline, ids, options);
+        notices = new RecorderNotices(notifications, options.OpenPoints, task);
+        files = new RecordedFiles(task, channel.Name, timeline, store, options, notices);
         CurrentUid = task.Request.Task.Uid;
         StartedAt = phaseSince = now;
         channel.Attach(this, now);
         if (task.Flaw is { } flaw)
         {
-            timeline.At(now + options.AsyncFailureAfter, due => End(due, flaw));
+            timeline.At(now + options.AsyncFailureAfter, due => End(due, flaw.End));
+        }
+
+        InPhase(options.StartingAfter, notices.RecorderStarted);
+        InPhase(options.PartlyReadyAfter, notices.UploaderStarted);
+        if (task.Flaw is not null)
+        {
             return;
         }
 
@@ -96,9 +108,7 @@ internal sealed class Recorder
 
     public bool HasMoved => phase == Phase.Moving;
 
-    public bool HasRecorded => tracks.Exists(track => track.FirstSliceAt is not null);
-
-    public IReadOnlyList<Track> Tracks => tracks;
+    public RecordedFiles Files => files;
 
     /// <summary>The status that a query answers.</summary>
     public int Status(DateTimeOffset now) =>
@@ -106,7 +116,7 @@ internal sealed class Recorder
         {
             Phase.Ended when WhyEnded == RecorderEnd.Killed => 20,
             Phase.Ended => now < UploadedAt ? 6 : 8,
-            Phase.InChannel => tracks.Exists(track => track.IsUploaded) ? 5 : 4,
+            Phase.InChannel => files.HasUploaded ? 5 : 4,
             Phase.Starting when now - phaseSince >= options.PartlyReadyAfter => 3,
             Phase.Starting when now - phaseSince >= options.StartingAfter => 2,
             _ => 1,
@@ -121,21 +131,8 @@ internal sealed class Recorder
         }
 
         var published = Published().ToHashSet();
-        foreach (var track in tracks.Where(track => track.IsOpen && !published.Contains(track.Key)))
-        {
-            CutAndUpload(track, now, goesOn: false);
-        }
-
-        foreach (var key in published)
-        {
-            var track = tracks.Find(track => track.Key == key && IsOfThisServer(track)) ?? AddTrack(key);
-            if (!track.IsOpen)
-            {
-                track.Open(now);
-                InPhase(now + options.SliceLength - phaseSince, due => CutOnTime(track, now, due));
-            }
-        }
-
+        files.Follow(now, published);
+        TellStreams(now);
         Receiving.Set(now, published.Count > 0);
         FollowIdleness(now);
     }
@@ -149,20 +146,35 @@ internal sealed class Recorder
         }
 
         var isCrash = why is RecorderEnd.Killed or RecorderEnd.ServerLost;
-        CloseTracks(now, isCrash);
+        var isRejected = task.Flaw?.End == why;
+        var hasJoined = phase is Phase.InChannel or Phase.Moving;
+        files.Close(now, isCrash);
         Enter(Phase.Ended, now);
         (EndedAt, WhyEnded) = (now, why);
-        UploadedAt = HasRecorded && !isCrash ? now + options.UploadDelay : now;
+        UploadedAt = files.HasRecorded && !isCrash ? now + options.UploadDelay : now;
         var linger = why switch
         {
             RecorderEnd.Killed => options.OpenPoints.CrashStatusFor,
-            _ when isCrash || why == task.Flaw => TimeSpan.Zero,
+            _ when isCrash || isRejected => TimeSpan.Zero,
             _ => options.OpenPoints.ExitWindow,
         };
         GoneAt = UploadedAt > now + linger ? UploadedAt : now + linger;
-        if (!isCrash && HasRecorded)
+        if (isRejected)
         {
-            timeline.At(UploadedAt, _ => FinishPlaylists());
+            notices.Rejected(now, task.Flaw!);
+        }
+        else if (isCrash)
+        {
+            notices.Died(now, why);
+        }
+        else
+        {
+            if (hasJoined)
+            {
+                notices.Left(now, why);
+            }
+
+            timeline.At(UploadedAt, Finish);
         }
 
         channel.Detach(this, why, now);
@@ -182,7 +194,8 @@ internal sealed class Recorder
             return;
         }
 
-        CloseTracks(now, isCrash: true);
+        files.Close(now, isCrash: true);
+        files.Move();
         Enter(Phase.Moving, now);
         moves++;
         InPhase(
@@ -190,6 +203,7 @@ internal sealed class Recorder
             due =>
             {
                 CurrentUid = ids.MovedUid(task.Sid, moves);
+                notices.MovedTo(due, CurrentUid);
                 Join(due);
             }
         );
@@ -205,7 +219,46 @@ internal sealed class Recorder
 
         Enter(Phase.InChannel, now);
         InChannel.Set(now, true);
+        notices.Joined(now);
+        InPhase(ProgressEvery, TellProgress);
         LookAtChannel(now);
+    }
+
+    private void Finish(DateTimeOffset now)
+    {
+        if (files.HasRecorded)
+        {
+            files.Finish();
+            notices.Uploaded(now, isBackup: false, RecorderFiles.List(this, options.OpenPoints), after: null);
+        }
+
+        notices.Exited(now, WhyEnded!.Value);
+    }
+
+    private void TellProgress(DateTimeOffset now)
+    {
+        if (files.HasRecorded)
+        {
+            notices.Progress(now, files.UploadedShare);
+        }
+
+        InPhase(now + ProgressEvery - phaseSince, TellProgress);
+    }
+
+    private void TellStreams(DateTimeOffset now)
+    {
+        var received = Received().SelectMany(user => Streams(user)).ToHashSet();
+        foreach (var (uid, isVideo) in streams.Except(received).Order())
+        {
+            notices.StreamChanged(now, uid, isVideo, isReceived: false);
+        }
+
+        foreach (var (uid, isVideo) in received.Except(streams).Order())
+        {
+            notices.StreamChanged(now, uid, isVideo, isReceived: true);
+        }
+
+        streams = received;
     }
 
     private void Enter(Phase next, DateTimeOffset now)
@@ -213,6 +266,7 @@ internal sealed class Recorder
         (phase, phaseSince, idleSince) = (next, now, null);
         InChannel.Set(now, false);
         Receiving.Set(now, false);
+        streams = [];
     }
 
     /// <summary>Plans for later in this phase; a phase that ended earlier takes its plans along.</summary>
@@ -231,29 +285,31 @@ internal sealed class Recorder
         );
     }
 
+    /// <summary>Who counts, with what it publishes and this recorder subscribes to.</summary>
+    private IEnumerable<ChannelUser> Received() =>
+        channel
+            .Users.Where(user => !task.Request.IsLive || user.Role == ChannelRole.Host)
+            .Select(user => user with { Audio = user.Audio && task.Request.WantsAudio, Video = user.Video && task.Request.WantsVideo });
+
+    private static IEnumerable<(string Uid, bool IsVideo)> Streams(ChannelUser user)
+    {
+        if (user.Audio)
+        {
+            yield return (user.Uid, false);
+        }
+
+        if (user.Video)
+        {
+            yield return (user.Uid, true);
+        }
+    }
+
     private IEnumerable<TrackKey> Published()
     {
-        var (audio, video) = (false, false);
-        foreach (var user in channel.Users.Where(user => !task.Request.IsLive || user.Role == ChannelRole.Host))
-        {
-            var (hears, sees) = (user.Audio && task.Request.WantsAudio, user.Video && task.Request.WantsVideo);
-            if (task.Request.IsIndividual && hears)
-            {
-                yield return new TrackKey(user.Uid, HasAudio: true, HasVideo: false);
-            }
-
-            if (task.Request.IsIndividual && sees)
-            {
-                yield return new TrackKey(user.Uid, HasAudio: false, HasVideo: true);
-            }
-
-            (audio, video) = (audio || hears, video || sees);
-        }
-
-        if (!task.Request.IsIndividual && (audio || video))
-        {
-            yield return new TrackKey(null, task.Request.WantsAudio, task.Request.WantsVideo);
-        }
+        List<(string Uid, bool IsVideo)> received = [.. Received().SelectMany(Streams)];
+        return task.Request.IsIndividual
+            ? received.Select(stream => new TrackKey(stream.Uid, HasAudio: !stream.IsVideo, HasVideo: stream.IsVideo))
+            : received.Take(1).Select(_ => new TrackKey(null, task.Request.WantsAudio, task.Request.WantsVideo));
     }
 
     private void FollowIdleness(DateTimeOffset now)
@@ -278,63 +334,6 @@ internal sealed class Recorder
                     }
                 }
             );
-        }
-    }
-
-    private Track AddTrack(TrackKey key)
-    {
-        var name = options.OpenPoints.SanitizeChannelName ? FileNames.Sanitize(channel.Name) : channel.Name;
-        var names = new FileNames(task.Request.Storage.Folders, moves, task.Sid, name, key);
-        var track = new Track(key, names, task.Request.Storage.Bucket, store, options.OpenPoints.CommaAfterExtInf);
-        tracks.Add(track);
-        return track;
-    }
-
-    private bool IsOfThisServer(Track track) => track.Names.Moves == moves;
-
-    private void CutOnTime(Track track, DateTimeOffset sliceStart, DateTimeOffset now)
-    {
-        if (track.SliceStart != sliceStart)
-        {
-            return;
-        }
-
-        CutAndUpload(track, now, goesOn: true);
-        InPhase(now + options.SliceLength - phaseSince, due => CutOnTime(track, now, due));
-    }
-
-    private void CutAndUpload(Track track, DateTimeOffset now, bool goesOn)
-    {
-        if (track.Cut(now, goesOn) is { } upload)
-        {
-            timeline.At(now + options.UploadDelay, _ => upload());
-        }
-    }
-
-    private void CloseTracks(DateTimeOffset now, bool isCrash)
-    {
-        foreach (var track in tracks.Where(track => track.IsOpen))
-        {
-            if (isCrash)
-            {
-                track.Abandon();
-            }
-            else
-            {
-                CutAndUpload(track, now, goesOn: false);
-            }
-        }
-    }
-
-    private void FinishPlaylists()
-    {
-        foreach (var track in tracks.Where(track => track.IsUploaded && IsOfThisServer(track)))
-        {
-            track.PutPlaylist(ended: true);
-            if (task.Request.WantsMp4)
-            {
-                track.PutMp4();
-            }
         }
     }
 }

@@ -8,7 +8,8 @@ internal sealed class RecordingCloud(
     Timeline timeline,
     SimulatorChannels channels,
     IBucketStore store,
-    SimulatorJournal journal
+    SimulatorJournal journal,
+    SimulatorNotifications notifications
 )
 {
     private readonly SeededIds ids = new(options.Seed);
@@ -104,7 +105,7 @@ internal sealed class RecordingCloud(
         }
 
         recorder.End(now, RecorderEnd.Stopped);
-        return recorder.HasRecorded
+        return recorder.Files.HasRecorded
             ? Success(recorder, RecorderFiles.OfStop(recorder, request.Async, options.OpenPoints))
             : AgoraAnswer.Error(206, 435, "no recorded data");
     }
@@ -165,24 +166,33 @@ internal sealed class RecordingCloud(
             needsToken ? token?.ExpiresAt : null,
             FindFlaw(project, request, token, now)
         );
-        var recorder = new Recorder(task, channels.Find(project.AppId, request.Task.Channel), timeline, store, ids, options, now);
+        var recorder = new Recorder(
+            task,
+            channels.Find(project.AppId, request.Task.Channel),
+            timeline,
+            store,
+            ids,
+            options,
+            notifications,
+            now
+        );
         resource.Recorder = recorder;
         recorders.Add(task.Sid, recorder);
         journal.Add(recorder);
         return AgoraAnswer.Success(request.Task, resource.Id, task.Sid);
     }
 
-    private RecorderEnd? FindFlaw(SimulatedProject project, StartRequest request, RtcToken? token, DateTimeOffset now)
+    private RecorderFlaw? FindFlaw(SimulatedProject project, StartRequest request, RtcToken? token, DateTimeOffset now)
     {
         var (bucket, accessKey, secretKey) = (request.Storage.Bucket, request.Storage.AccessKey, request.Storage.SecretKey);
         if (!options.Buckets.Any(known => known.Name == bucket && known.AccessKey == accessKey && known.SecretKey == secretKey))
         {
-            return RecorderEnd.StorageRejected;
+            return RecorderFlaw.Storage;
         }
 
         if (!request.HasValidTranscoding)
         {
-            return RecorderEnd.TranscodingRejected;
+            return RecorderFlaw.Transcoding;
         }
 
         if (string.IsNullOrEmpty(project.Certificate))
@@ -190,11 +200,15 @@ internal sealed class RecordingCloud(
             return null;
         }
 
-        var isGood =
-            token is not null
-            && token.IsFor(project.AppId, project.Certificate, request.Task.Channel, request.Task.Uid)
-            && token.ExpiresAt > now;
-        return isGood ? null : RecorderEnd.TokenRejected;
+        if (string.IsNullOrEmpty(request.Token))
+        {
+            return RecorderFlaw.TokenMissing;
+        }
+
+        var isGenuine = token?.IsFor(project.AppId, project.Certificate, request.Task.Channel, request.Task.Uid) == true;
+        return !isGenuine ? RecorderFlaw.TokenInvalid
+            : token!.ExpiresAt <= now ? RecorderFlaw.TokenOver
+            : null;
     }
 
     /// <summary>What keeps a call from reaching the recorder of its path.</summary>

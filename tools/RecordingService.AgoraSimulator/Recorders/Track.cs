@@ -20,6 +20,13 @@ internal sealed class Track(TrackKey key, FileNames names, string bucket, IBucke
 
     public DateTimeOffset? FirstSliceAt { get; private set; }
 
+    /// <summary>When its last slice ended, if it is not open and has been.</summary>
+    public DateTimeOffset? InterruptedAt { get; private set; }
+
+    public int SecondsCut => secondsCut;
+
+    public int SecondsUploaded => (int)playlist.Duration.TotalSeconds;
+
     public bool IsUploaded => playlist.Count > 0;
 
     public void Open(DateTimeOffset now) => SliceStart = now;
@@ -31,6 +38,7 @@ internal sealed class Track(TrackKey key, FileNames names, string bucket, IBucke
         var start = SliceStart ?? throw new InvalidOperationException("The track is not open.");
         var seconds = (int)Math.Round((now - start).TotalSeconds, MidpointRounding.AwayFromZero);
         SliceStart = goesOn ? now : null;
+        InterruptedAt = now;
         var (mediaStart, afterInterruption) = (secondsCut, isInterrupted);
         isInterrupted = !goesOn;
         if (seconds == 0)

@@ -8,7 +8,7 @@ internal static class RecorderFiles
     public static JsonObject OfQuery(Recorder recorder, int status, OpenPointOptions openPoints)
     {
         var response = new JsonObject { ["status"] = status };
-        List<Track> uploaded = [.. recorder.Tracks.Where(track => track.IsUploaded)];
+        List<Track> uploaded = [.. recorder.Files.Tracks.Where(track => track.IsUploaded)];
         if (uploaded.Count > 0 || openPoints.EmptyFileListBeforeFirstSlice)
         {
             Append(response, recorder, uploaded, openPoints);
@@ -22,7 +22,7 @@ internal static class RecorderFiles
     public static JsonObject OfStop(Recorder recorder, bool isAsync, OpenPointOptions openPoints)
     {
         var response = new JsonObject();
-        Append(response, recorder, [.. recorder.Tracks.Where(track => track.FirstSliceAt is not null)], openPoints);
+        Append(response, recorder, [.. recorder.Files.Tracks.Where(track => track.FirstSliceAt is not null)], openPoints);
         var uploadingStatus = isAsync ? openPoints.AsyncStopUploadingStatus : "uploaded";
         if (uploadingStatus.Length > 0)
         {
@@ -32,9 +32,19 @@ internal static class RecorderFiles
         return response;
     }
 
+    /// <summary>Everything that was recorded, as events list it.</summary>
+    public static JsonArray List(Recorder recorder, OpenPointOptions openPoints) =>
+        [
+            .. recorder
+                .Files.Tracks.Where(track => track.FirstSliceAt is not null)
+                .SelectMany(track => Elements(track, recorder.Task.Request, openPoints)),
+        ];
+
     /// <summary>Key of the newest playlist, or null when nothing was recorded.</summary>
     public static string? LastPlaylistKey(Recorder recorder) =>
-        recorder.Tracks.LastOrDefault(track => track.FirstSliceAt is not null) is { } track ? track.Names.Key(track.Names.Playlist) : null;
+        recorder.Files.Tracks.LastOrDefault(track => track.FirstSliceAt is not null) is { } track
+            ? track.Names.Key(track.Names.Playlist)
+            : null;
 
     private static void Append(JsonObject response, Recorder recorder, List<Track> tracks, OpenPointOptions openPoints)
     {
