@@ -12,6 +12,14 @@ internal static class ControlEndpoints
         MapFaults(control.MapGroup("/faults"), simulator.Faults);
         MapJournal(control.MapGroup("/journal"), simulator.Journal);
 
+        control.MapGet("/scenarios", () => Scenario.All);
+        control.MapPost(
+            "/scenarios/{name}",
+            IResult (string name, FaultMatch? match) =>
+                Scenario.All.Any(scenario => scenario.Name == name)
+                    ? Results.Ok(new { id = simulator.Faults.Add(name, match) })
+                    : Results.NotFound()
+        );
         MapNotifications(control.MapGroup("/notifications"), simulator);
 
         control.MapGet(

@@ -32,6 +32,7 @@ internal sealed class Recorder
     private Phase phase = Phase.Starting;
     private DateTimeOffset phaseSince;
     private DateTimeOffset? idleSince;
+    private RecorderFlaw? flaw;
     private int moves;
 
     public Recorder(
@@ -51,9 +52,9 @@ internal sealed class Recorder
         CurrentUid = task.Request.Task.Uid;
         StartedAt = phaseSince = now;
         channel.Attach(this, now);
-        if (task.Flaw is { } flaw)
+        if (task.Flaw is { } found)
         {
-            timeline.At(now + options.AsyncFailureAfter, due => End(due, flaw.End));
+            Reject(now, found);
         }
 
         InPhase(options.StartingAfter, notices.RecorderStarted);
@@ -137,6 +138,13 @@ internal sealed class Recorder
         FollowIdleness(now);
     }
 
+    /// <summary>Gives up after a while for what is wrong with its task.</summary>
+    public void Reject(DateTimeOffset now, RecorderFlaw found)
+    {
+        flaw = found;
+        timeline.At(now + options.AsyncFailureAfter, due => End(due, found.End));
+    }
+
     /// <summary>Leaves for good.</summary>
     public void End(DateTimeOffset now, RecorderEnd why)
     {
@@ -146,7 +154,7 @@ internal sealed class Recorder
         }
 
         var isCrash = why is RecorderEnd.Killed or RecorderEnd.ServerLost;
-        var isRejected = task.Flaw?.End == why;
+        var isRejected = flaw?.End == why;
         var hasJoined = phase is Phase.InChannel or Phase.Moving;
         files.Close(now, isCrash);
         Enter(Phase.Ended, now);
@@ -161,7 +169,7 @@ internal sealed class Recorder
         GoneAt = UploadedAt > now + linger ? UploadedAt : now + linger;
         if (isRejected)
         {
-            notices.Rejected(now, task.Flaw!);
+            notices.Rejected(now, flaw!);
         }
         else if (isCrash)
         {

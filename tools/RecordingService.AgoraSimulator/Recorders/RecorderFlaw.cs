@@ -13,4 +13,15 @@ internal sealed record RecorderFlaw(RecorderEnd End, int Module, int ErrorCode, 
     public static readonly RecorderFlaw TokenInvalid = new(RecorderEnd.TokenRejected, 0, 110, "token is invalid");
     public static readonly RecorderFlaw TokenOver = new(RecorderEnd.TokenRejected, 0, 109, "token has expired");
     public static readonly RecorderFlaw TokenExpired = new(RecorderEnd.TokenExpired, 0, 109, "token has expired");
+
+    /// <summary>The flaw that ends a recorder in this way.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not the end of a rejected task.</exception>
+    public static RecorderFlaw Of(RecorderEnd end) =>
+        end switch
+        {
+            RecorderEnd.StorageRejected => Storage,
+            RecorderEnd.TokenRejected => TokenInvalid,
+            RecorderEnd.TranscodingRejected => Transcoding,
+            _ => throw new ArgumentOutOfRangeException(nameof(end), end, "Only a rejection is a flaw."),
+        };
 }

@@ -73,7 +73,8 @@ internal sealed class AgoraEndpoint(
 
         if (gateway.Refuse(route.AppId, context.Request.Headers.Authorization, out var project) is { } refusal)
         {
-            await AnswerAsync(context, call, refusal);
+            var seconds = refusal.Status == 429 ? options.OpenPoints.RetryAfterSeconds : null;
+            await AnswerAsync(context, call, refusal with { RetryAfterSeconds = seconds });
             return;
         }
 
@@ -94,6 +95,15 @@ internal sealed class AgoraEndpoint(
         if (route.Operation == AgoraOperation.Start && answer.TellsSid is { } sid)
         {
             Disturb(fault, sid);
+            if (fault.Reject is { } rejection)
+            {
+                faults.Reject(sid, rejection);
+            }
+        }
+
+        if (fault.Silent)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         }
 
         await WaitAsync(fault.DelayAfter, context.RequestAborted);
@@ -103,7 +113,14 @@ internal sealed class AgoraEndpoint(
             return;
         }
 
-        await AnswerAsync(context, call, fault.Status is { } status ? new AgoraAnswer(status, fault.Body?.DeepClone()) : answer);
+        if (fault.Status is { } status)
+        {
+            answer = new AgoraAnswer(status, AgoraAnswer.Fill(fault.Body, call.Task, route.ResourceId, route.Sid))
+            {
+                RetryAfterSeconds = fault.RetryAfterSeconds,
+            };
+        }
+        await AnswerAsync(context, call, answer);
     }
 
     private async Task<AgoraAnswer> PerformAsync(
@@ -183,12 +200,12 @@ internal sealed class AgoraEndpoint(
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, CallInProgress call, AgoraAnswer answer)
+    private static async Task AnswerAsync(HttpContext context, CallInProgress call, AgoraAnswer answer)
     {
         call.Answer = answer;
         var response = context.Response;
         response.StatusCode = answer.Status;
-        if (answer.Status == 429 && options.OpenPoints.RetryAfterSeconds is { } seconds)
+        if (answer.RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = $"{seconds}";
         }

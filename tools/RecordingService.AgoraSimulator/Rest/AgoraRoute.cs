@@ -17,6 +17,12 @@ public enum AgoraOperation
 
     /// <summary><c>stop</c>.</summary>
     Stop,
+
+    /// <summary><c>update</c>.</summary>
+    Update,
+
+    /// <summary><c>updateLayout</c>.</summary>
+    UpdateLayout,
 }
 
 /// <summary>A path of the REST API taken apart; <c>update</c>, <c>updateLayout</c> and <c>/v1/ncs/ip</c> will find their place here.</summary>
