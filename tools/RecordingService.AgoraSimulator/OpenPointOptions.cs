@@ -39,6 +39,9 @@ public sealed class OpenPointOptions
     /// <summary>Gets or sets whether <c>#EXTINF</c> ends with the comma that the standard asks for.</summary>
     public bool CommaAfterExtInf { get; set; }
 
+    /// <summary>Gets or sets whether a transcodingConfig must carry width, height, fps and bitrate, as older pages say.</summary>
+    public bool TranscodingNeedsAll { get; set; }
+
     /// <summary>Gets or sets the leaveCode of event 41 after a stop call.</summary>
     /// <value>16, as if the recorder had left the channel by itself.</value>
     public int StopLeaveCode { get; set; } = 16;

@@ -69,6 +69,10 @@ internal static class ControlEndpoints
                 channels.Join(channel, new ChannelUser(uid, state.Role, state.Audio, state.Video), appId)
         );
         routes.MapDelete("/{channel}/users/{uid}", (string channel, string uid, string? appId) => channels.Leave(channel, uid, appId));
+        routes.MapPut(
+            "/{channel}/encryption",
+            (string channel, ChannelEncryption encryption, string? appId) => channels.Encrypt(channel, encryption, appId)
+        );
         routes.MapPost("/{channel}/script", (string channel, string? appId) => channels.Script(channel, appId));
     }
 

@@ -34,6 +34,14 @@ internal sealed class Channel(string appId, string name)
 
     public string Name => name;
 
+    public ChannelEncryption Encryption { get; private set; } = ChannelEncryption.None;
+
+    public void Encrypt(ChannelEncryption encryption, DateTimeOffset now)
+    {
+        Encryption = encryption;
+        Notify(now);
+    }
+
     public IReadOnlyCollection<ChannelUser> Users => users.Values;
 
     /// <summary>Takes the channel out of the hands of the teacher that comes by itself.</summary>

@@ -296,7 +296,8 @@ internal sealed class Recorder
     /// <summary>Who counts, with what it publishes and this recorder subscribes to.</summary>
     private IEnumerable<ChannelUser> Received() =>
         channel
-            .Users.Where(user => !task.Request.IsLive || user.Role == ChannelRole.Host)
+            .Users.Where(_ => channel.Encryption == task.Request.Encryption)
+            .Where(user => !task.Request.IsLive || user.Role == ChannelRole.Host)
             .Select(user => user with { Audio = user.Audio && task.Request.WantsAudio, Video = user.Video && task.Request.WantsVideo });
 
     private static IEnumerable<(string Uid, bool IsVideo)> Streams(ChannelUser user)

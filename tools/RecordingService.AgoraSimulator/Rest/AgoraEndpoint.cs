@@ -139,7 +139,7 @@ internal sealed class AgoraEndpoint(
                 return Violation(reader)
                     ?? (isNameValid ? cloud.Acquire(project, acquire) : AgoraAnswer.Error(400, 401, "invalid_channel_name"));
             case AgoraOperation.Start:
-                var start = StartRequest.Read(reader, body, route.Mode);
+                var start = StartRequest.Read(reader, body, route.Mode, options.OpenPoints);
                 reader.Require(route.Mode is AgoraRoute.Mix or AgoraRoute.Individual, "this mode is not simulated");
                 return Violation(reader) ?? cloud.Start(project, route.ResourceId, start);
             case AgoraOperation.Stop:

@@ -14,17 +14,16 @@ internal sealed record StartRequest(
     TimeSpan MaxIdle,
     bool WantsMp4,
     bool HasValidTranscoding,
-    StorageConfig Storage
+    StorageConfig Storage,
+    ChannelEncryption Encryption
 )
 {
     private const int MaxListedUids = 32;
     private const int LongestIdleSeconds = 2_592_000;
-    private const int MaxPixels = 1920 * 1080;
-    private const int MaxBitrateKbps = 6500;
 
     public bool IsIndividual => Mode == AgoraRoute.Individual;
 
-    public static StartRequest Read(BodyReader reader, JsonElement body, string mode)
+    public static StartRequest Read(BodyReader reader, JsonElement body, string mode, OpenPointOptions openPoints)
     {
         var task = TaskIdentity.Read(reader, body);
         var request = reader.Object(body, "clientRequest");
@@ -36,7 +35,6 @@ internal sealed record StartRequest(
         var idleSeconds = reader.Integer(recording, "maxIdleTime", 5, LongestIdleSeconds, otherwise: 30);
         reader.Integer(recording, "videoStreamType", 0, 1, otherwise: 0);
         reader.Integer(recording, "audioProfile", 0, 2, otherwise: 0);
-        ReadEncryption(reader, recording);
         ReadSubscription(reader, recording);
         if (mode == AgoraRoute.Individual)
         {
@@ -53,17 +51,19 @@ internal sealed record StartRequest(
             WantsVideo: streamTypes != 0,
             TimeSpan.FromSeconds(idleSeconds),
             ReadFileTypes(reader, request, mode),
-            IsTranscodingValid(reader.Object(recording, "transcodingConfig", required: false)),
-            StorageConfig.Read(reader, reader.Object(request, "storageConfig"))
+            Transcoding.IsValid(reader.Object(recording, "transcodingConfig", required: false), openPoints),
+            StorageConfig.Read(reader, reader.Object(request, "storageConfig")),
+            ReadEncryption(reader, recording)
         );
     }
 
-    private static void ReadEncryption(BodyReader reader, JsonElement recording)
+    private static ChannelEncryption ReadEncryption(BodyReader reader, JsonElement recording)
     {
         var encryption = reader.Integer(recording, "decryptionMode", 0, 8, otherwise: 0);
-        reader.Text(recording, "secret", required: encryption != 0);
+        var secret = reader.Text(recording, "secret", required: encryption != 0);
         var salt = reader.Text(recording, "salt", required: encryption is 7 or 8);
         reader.Require(salt is null || IsBase64Of32Bytes(salt), "invalid salt value");
+        return encryption == 0 ? ChannelEncryption.None : new ChannelEncryption((int)encryption, secret, salt);
     }
 
     private static void ReadSubscription(BodyReader reader, JsonElement recording)
@@ -85,23 +85,6 @@ internal sealed record StartRequest(
         var valid = types.Contains("hls") && types.All(type => type == "hls" || (type == "mp4" && mode != AgoraRoute.Individual));
         reader.Require(valid, "invalid avFileType value");
         return types.Contains("mp4");
-    }
-
-    /// <summary>Agora accepts a wrong transcodingConfig with 200 and gives up afterwards.</summary>
-    private static bool IsTranscodingValid(JsonElement transcoding)
-    {
-        if (transcoding.ValueKind != JsonValueKind.Object)
-        {
-            return true;
-        }
-
-        var reader = new BodyReader("transcodingConfig");
-        var width = reader.Integer(transcoding, "width", 1, 1920, otherwise: 360);
-        var height = reader.Integer(transcoding, "height", 1, 1920, otherwise: 640);
-        reader.Integer(transcoding, "bitrate", 1, MaxBitrateKbps, otherwise: 500);
-        reader.Integer(transcoding, "fps", 1, 60, otherwise: 15);
-        reader.Integer(transcoding, "mixedVideoLayout", 0, 3, otherwise: 0);
-        return reader.Violation is null && width * height <= MaxPixels;
     }
 
     private static bool IsBase64Of32Bytes(string text)
