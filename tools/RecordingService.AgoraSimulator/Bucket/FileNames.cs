@@ -32,6 +32,11 @@ internal sealed class FileNames
 
     public string Mp4(int index) => $"{stem}_{index}.mp4";
 
+    public string Snapshot(DateTimeOffset taken) => $"{stem}_{Utc17(taken)}.jpg";
+
+    /// <summary>Name of the playlist of a user's audio and video, where those of each end with their kind.</summary>
+    public string Merged(string type) => $"{stem[..(stem.LastIndexOf('_') + 1)]}{type}.m3u8";
+
     public string Key(string name) => folder + name;
 
     public static string Utc17(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMddHHmmssfff", CultureInfo.InvariantCulture);

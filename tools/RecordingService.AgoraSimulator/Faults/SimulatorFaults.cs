@@ -72,6 +72,16 @@ public sealed class SimulatorFaults
     /// <returns>False when no such recorder lives.</returns>
     public bool MoveServer(string sid, TimeSpan away) => OnRecorder(sid, (recorder, now) => recorder.Move(now, away));
 
+    /// <summary>Lets the recording of a web page fail, as event 71 tells it.</summary>
+    /// <param name="sid">Sid of the recorder.</param>
+    /// <param name="code">2 capability limit (with event 72), 3 engine, 4 load timeout (with event 73), 5 address, 6 recorder.</param>
+    /// <returns>False when no such recorder of a page lives.</returns>
+    public bool FailPage(string sid, int code)
+    {
+        var isPage = false;
+        return OnRecorder(sid, (recorder, now) => isPage = recorder.FailPage(now, code)) && isPage;
+    }
+
     /// <summary>Lets the checks after a start's answer fail.</summary>
     /// <returns>False when no such recorder lives.</returns>
     internal bool Reject(string sid, RecorderEnd end) => OnRecorder(sid, (recorder, now) => recorder.Reject(now, RecorderFlaw.Of(end)));

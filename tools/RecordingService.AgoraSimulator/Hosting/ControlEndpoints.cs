@@ -56,6 +56,10 @@ internal static class ControlEndpoints
             "/recorders/{sid}/move",
             (string sid, TimeSpan away) => simulator.Faults.MoveServer(sid, away) ? Results.NoContent() : Results.NotFound()
         );
+        control.MapPost(
+            "/recorders/{sid}/fail-page",
+            (string sid, int code) => simulator.Faults.FailPage(sid, code) ? Results.NoContent() : Results.NotFound()
+        );
         control.MapGet("/time", () => simulator.Time());
         control.MapPost("/reset", simulator.ResetAsync);
     }

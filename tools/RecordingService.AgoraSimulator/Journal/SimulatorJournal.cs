@@ -141,5 +141,11 @@ public sealed class SimulatorJournal
             recorder.EndedAt,
             recorder.WhyEnded,
             recorder.SidDelivered
-        );
+        )
+        {
+            Mode = recorder.Task.Request.Mode,
+            Layout = recorder.Task.Request.Mode == AgoraRoute.Mix ? recorder.Layout.DeepClone().AsObject() : [],
+            Subscription = recorder.Subscription,
+            OnHold = recorder.OnHold,
+        };
 }

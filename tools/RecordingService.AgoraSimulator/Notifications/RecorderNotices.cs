@@ -7,7 +7,20 @@ internal sealed class RecorderNotices(SimulatorNotifications to, OpenPointOption
 {
     private const int FatalError = 5;
     private const int StartTimeout = 52;
+    private const int CapabilityLimit = 2;
+    private const int LoadTimeout = 4;
     private const int Complete = 10_000;
+
+    private static readonly string[] PageCodes =
+    [
+        "ok",
+        "max_recording_hour",
+        "capability_limit",
+        "start_engine_failed",
+        "page_load_timeout",
+        "access_url_failed",
+        "recorder_error",
+    ];
 
     private int sequence;
 
@@ -123,12 +136,48 @@ internal sealed class RecorderNotices(SimulatorNotifications to, OpenPointOption
         Status(at, 6, "");
     }
 
+    public void PageStarted(DateTimeOffset at) =>
+        Emit(at, 70, Service.Web, "web_recorder_started", new() { ["recorderStartTime"] = at.ToUnixTimeMilliseconds() });
+
+    /// <param name="at">When.</param>
+    /// <param name="code">0 stopped, 1 time over, 2 capability limit, 3 engine, 4 load timeout, 5 address, 6 recorder.</param>
+    /// <param name="files">Its files.</param>
+    public void PageStopped(DateTimeOffset at, int code, JsonArray files)
+    {
+        if (code == CapabilityLimit)
+        {
+            Emit(at, 72, Service.Web, "web_recorder_capability_limit", new() { ["limitType"] = "resolution" });
+        }
+        else if (code == LoadTimeout)
+        {
+            Emit(at, 73, Service.Web, "web_recorder_reload", new() { ["reason"] = "page_load_timeout" });
+        }
+
+        var details = new JsonObject
+        {
+            ["code"] = code,
+            ["message"] = PageCodes[Math.Clamp(code, 0, PageCodes.Length - 1)],
+            ["details"] = "",
+            ["fileList"] = files,
+        };
+        Emit(at, 71, Service.Web, "web_recorder_stopped", details);
+    }
+
+    public void SnapshotUploaded(DateTimeOffset at, string key) =>
+        Emit(at, 45, Service.Recorder, "recorder_snapshot_file", new() { ["fileName"] = key });
+
     /// <summary>Everything that will be uploaded is where it belongs, or in Agora's backup.</summary>
     public void Uploaded(DateTimeOffset at, bool isBackup, JsonArray files, Task? after)
     {
         Progress(at, isBackup ? 0 : 1);
         var name = isBackup ? "backuped" : "uploaded";
-        Emit(at, isBackup ? 32 : 31, Service.Uploader, name, new() { ["status"] = 0, ["fileList"] = files }, after);
+        var details = new JsonObject { ["status"] = 0 };
+        if (task.Request.Page is null)
+        {
+            details["fileList"] = files;
+        }
+
+        Emit(at, isBackup ? 32 : 31, Service.Uploader, name, details, after);
     }
 
     public void Exited(DateTimeOffset at, RecorderEnd why)
@@ -202,7 +251,10 @@ internal sealed class RecorderNotices(SimulatorNotifications to, OpenPointOption
         };
         if (to.SettingsHere.ServiceScene)
         {
-            payload["serviceScene"] = "rtc_record";
+            payload["serviceScene"] =
+                task.Request.Page is not null ? "web_record"
+                : task.Request.Snapshots?.IsAlone == true ? "rtc_snapshot"
+                : "rtc_record";
         }
 
         var id = SeededIds.NoticeId(task.Sid, eventType, number);

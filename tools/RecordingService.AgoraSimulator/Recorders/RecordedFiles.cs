@@ -12,12 +12,16 @@ internal sealed class RecordedFiles(
 {
     private readonly List<Track> tracks = [];
     private int moves;
+    private bool hasPictures;
+
+    /// <summary>Where new files go.</summary>
+    public StorageConfig Storage { get; set; } = task.Request.Storage;
 
     public IReadOnlyList<Track> Tracks => tracks;
 
     public bool HasRecorded => tracks.Exists(track => track.FirstSliceAt is not null);
 
-    public bool HasUploaded => tracks.Exists(track => track.IsUploaded);
+    public bool HasUploaded => hasPictures || tracks.Exists(track => track.IsUploaded);
 
     /// <summary>Share of the recorded seconds that is uploaded.</summary>
     public double UploadedShare =>
@@ -59,6 +63,22 @@ internal sealed class RecordedFiles(
         }
     }
 
+    /// <summary>Takes a picture of a user.</summary>
+    public void TakeSnapshot(DateTimeOffset now, string uid)
+    {
+        var names = NamesOf(new TrackKey(uid, HasAudio: false, HasVideo: true));
+        var key = names.Key(names.Snapshot(now));
+        timeline.At(
+            now + options.UploadDelay,
+            due =>
+            {
+                hasPictures = true;
+                Put(key, () => SampleMedia.Picture);
+                notices.SnapshotUploaded(due, key);
+            }
+        );
+    }
+
     /// <summary>From now on another server writes, under names of its own.</summary>
     public void Move() => moves++;
 
@@ -68,6 +88,7 @@ internal sealed class RecordedFiles(
         foreach (var track in tracks.Where(track => track.IsUploaded && IsOfThisServer(track)))
         {
             track.PutPlaylist(ended: true);
+            PutMerged(track);
             if (task.Request.WantsMp4)
             {
                 track.PutMp4();
@@ -77,11 +98,31 @@ internal sealed class RecordedFiles(
 
     private Track AddTrack(TrackKey key)
     {
-        var name = options.OpenPoints.SanitizeChannelName ? FileNames.Sanitize(channel) : channel;
-        var names = new FileNames(task.Request.Storage.Folders, moves, task.Sid, name, key);
-        var track = new Track(key, names, task.Request.Storage.Bucket, store, options.OpenPoints.CommaAfterExtInf);
+        var track = new Track(key, NamesOf(key), Put, options.OpenPoints.CommaAfterExtInf);
         tracks.Add(track);
         return track;
+    }
+
+    private FileNames NamesOf(TrackKey key)
+    {
+        var name = options.OpenPoints.SanitizeChannelName || task.Request.Page is not null ? FileNames.Sanitize(channel) : channel;
+        return new FileNames(task.Request.Storage.Folders, moves, task.Sid, name, key);
+    }
+
+    private void Put(string key, Func<byte[]> content) => store.Put(Storage.Bucket, key, content);
+
+    /// <summary>Joins the audio and the video of a user in one more playlist.</summary>
+    private void PutMerged(Track video)
+    {
+        var audio = tracks.Find(track =>
+            track.Key == new TrackKey(video.Key.Uid, HasAudio: true, HasVideo: false) && IsOfThisServer(track)
+        );
+        if (task.Request.HasMergedPlaylist && video.Key is { HasVideo: true, Uid: not null } && audio?.IsUploaded == true)
+        {
+            var name = video.Names.Merged(options.OpenPoints.MergedPlaylistType);
+            var text = Playlist.Merge(audio.Names.Playlist, video.Names.Playlist);
+            Put(video.Names.Key(name), () => System.Text.Encoding.UTF8.GetBytes(text));
+        }
     }
 
     private bool IsOfThisServer(Track track) => track.Names.Moves == moves;

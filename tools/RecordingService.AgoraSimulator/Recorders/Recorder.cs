@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace RecordingService.Simulation;
 
 /// <summary>What a recorder was started with.</summary>
@@ -19,6 +21,9 @@ internal sealed record RecorderTask(
 /// <summary>The life of one recorder. All methods run inside the <see cref="Timeline"/>.</summary>
 internal sealed class Recorder
 {
+    private const int MostRecorded = 17;
+    private const int TimeOverCode = 1;
+
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromMinutes(1);
 
     private readonly RecorderTask task;
@@ -34,6 +39,7 @@ internal sealed class Recorder
     private DateTimeOffset? idleSince;
     private RecorderFlaw? flaw;
     private int moves;
+    private int pageCode;
 
     public Recorder(
         RecorderTask task,
@@ -51,20 +57,33 @@ internal sealed class Recorder
         files = new RecordedFiles(task, channel.Name, timeline, store, options, notices);
         CurrentUid = task.Request.Task.Uid;
         StartedAt = phaseSince = now;
-        channel.Attach(this, now);
+        Subscription = task.Request.Subscription;
+        Layout = task.Request.Layout;
+        OnHold = Page?.OnHold == true;
+        PublishUrls = Page?.PublishUrls ?? [];
+        if (Page is null)
+        {
+            channel.Attach(this, now);
+            InPhase(options.StartingAfter, notices.RecorderStarted);
+        }
+
         if (task.Flaw is { } found)
         {
             Reject(now, found);
         }
 
-        InPhase(options.StartingAfter, notices.RecorderStarted);
         InPhase(options.PartlyReadyAfter, notices.UploaderStarted);
         if (task.Flaw is not null)
         {
             return;
         }
 
-        InPhase(options.ReadyAfter, Join);
+        InPhase(Page is null ? options.ReadyAfter : options.PageReadyAfter, Join);
+        if (Page is { } page)
+        {
+            timeline.At(now + options.PageReadyAfter + page.MaxTime, due => End(due, RecorderEnd.TimeOver));
+        }
+
         if (task.TokenExpiresAt is { } expiry)
         {
             timeline.At(expiry, due => End(due, RecorderEnd.TokenExpired));
@@ -111,6 +130,19 @@ internal sealed class Recorder
 
     public RecordedFiles Files => files;
 
+    public RecorderSubscription Subscription { get; private set; }
+
+    /// <summary>Layout of the mix, with every default.</summary>
+    public JsonObject Layout { get; set; }
+
+    /// <summary>The recording of a page is paused.</summary>
+    public bool OnHold { get; private set; }
+
+    /// <summary>Where the page is streamed to.</summary>
+    public IReadOnlyList<string> PublishUrls { get; private set; }
+
+    private WebPage? Page => task.Request.Page;
+
     /// <summary>The status that a query answers.</summary>
     public int Status(DateTimeOffset now) =>
         phase switch
@@ -132,10 +164,37 @@ internal sealed class Recorder
         }
 
         var published = Published().ToHashSet();
-        files.Follow(now, published);
-        TellStreams(now);
+        files.Follow(now, task.Request.Snapshots?.IsAlone == true ? [] : published);
         Receiving.Set(now, published.Count > 0);
-        FollowIdleness(now);
+        if (Page is null)
+        {
+            TellStreams(now);
+            FollowIdleness(now);
+        }
+    }
+
+    /// <summary>Takes on what an update changes.</summary>
+    public void Update(DateTimeOffset now, UpdateRequest request)
+    {
+        Subscription = new RecorderSubscription(request.Audio ?? Subscription.Audio, request.Video ?? Subscription.Video);
+        OnHold = request.OnHold ?? OnHold;
+        PublishUrls = request.PublishUrls ?? PublishUrls;
+        files.Storage = request.Storage ?? files.Storage;
+        LookAtChannel(now);
+    }
+
+    /// <summary>Gives up on its page, as event 71 tells it.</summary>
+    /// <returns>False when it records no page.</returns>
+    public bool FailPage(DateTimeOffset now, int code)
+    {
+        if (Page is null)
+        {
+            return false;
+        }
+
+        pageCode = code;
+        End(now, RecorderEnd.PageFailed);
+        return true;
     }
 
     /// <summary>Gives up after a while for what is wrong with its task.</summary>
@@ -177,15 +236,23 @@ internal sealed class Recorder
         }
         else
         {
-            if (hasJoined)
+            if (hasJoined && Page is null)
             {
                 notices.Left(now, why);
+            }
+            else if (Page is not null)
+            {
+                var code = why == RecorderEnd.TimeOver ? TimeOverCode : pageCode;
+                notices.PageStopped(now, code, RecorderFiles.PageList(this, options.OpenPoints));
             }
 
             timeline.At(UploadedAt, Finish);
         }
 
-        channel.Detach(this, why, now);
+        if (Page is null)
+        {
+            channel.Detach(this, why, now);
+        }
     }
 
     /// <summary>Loses its server and comes back on another one with a random uid, if it has not moved too often.</summary>
@@ -226,9 +293,19 @@ internal sealed class Recorder
         }
 
         Enter(Phase.InChannel, now);
-        InChannel.Set(now, true);
+        InChannel.Set(now, Page is null);
         notices.Joined(now);
+        if (Page is not null)
+        {
+            notices.PageStarted(now);
+        }
+
         InPhase(ProgressEvery, TellProgress);
+        if (task.Request.Snapshots is { } snapshots)
+        {
+            InPhase(snapshots.Interval, due => TakeSnapshots(due, snapshots.Interval));
+        }
+
         LookAtChannel(now);
     }
 
@@ -241,6 +318,16 @@ internal sealed class Recorder
         }
 
         notices.Exited(now, WhyEnded!.Value);
+    }
+
+    private void TakeSnapshots(DateTimeOffset now, TimeSpan interval)
+    {
+        foreach (var user in Received().Where(user => user.Video))
+        {
+            files.TakeSnapshot(now, user.Uid);
+        }
+
+        InPhase(now + interval - phaseSince, due => TakeSnapshots(due, interval));
     }
 
     private void TellProgress(DateTimeOffset now)
@@ -298,7 +385,15 @@ internal sealed class Recorder
         channel
             .Users.Where(_ => channel.Encryption == task.Request.Encryption)
             .Where(user => !task.Request.IsLive || user.Role == ChannelRole.Host)
-            .Select(user => user with { Audio = user.Audio && task.Request.WantsAudio, Video = user.Video && task.Request.WantsVideo });
+            .Select(user =>
+                user with
+                {
+                    Audio = user.Audio && task.Request.WantsAudio && Subscription.Hears(user.Uid, options.OpenPoints),
+                    Video = user.Video && task.Request.WantsVideo && Subscription.Sees(user.Uid, options.OpenPoints),
+                }
+            )
+            .Where(user => user.Audio || user.Video)
+            .Take(MostRecorded);
 
     private static IEnumerable<(string Uid, bool IsVideo)> Streams(ChannelUser user)
     {
@@ -315,6 +410,11 @@ internal sealed class Recorder
 
     private IEnumerable<TrackKey> Published()
     {
+        if (Page is not null)
+        {
+            return OnHold ? [] : [new TrackKey(null, HasAudio: true, HasVideo: true)];
+        }
+
         List<(string Uid, bool IsVideo)> received = [.. Received().SelectMany(Streams)];
         return task.Request.IsIndividual
             ? received.Select(stream => new TrackKey(stream.Uid, HasAudio: !stream.IsVideo, HasVideo: stream.IsVideo))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace RecordingService.Simulation;
 
@@ -12,6 +13,8 @@ internal sealed class RecordingCloud(
     SimulatorNotifications notifications
 )
 {
+    private const long PageScene = 1;
+
     private readonly SeededIds ids = new(options.Seed);
     private readonly Dictionary<string, Resource> resources = [];
     private readonly Dictionary<string, Recorder> recorders = [];
@@ -20,7 +23,9 @@ internal sealed class RecordingCloud(
     public AgoraAnswer Acquire(SimulatedProject project, AcquireRequest request) =>
         timeline.Now(now =>
         {
-            if (Alive(project.AppId).Count() >= project.ConcurrentTasks)
+            var isPage = request.Scene == PageScene;
+            var alive = Alive(project.AppId).Count(recorder => recorder.Task.Request.Page is not null == isPage);
+            if (alive >= (isPage ? project.ConcurrentPages : project.ConcurrentTasks))
             {
                 return AgoraAnswer.Error(400, 406, "vendor_over_load");
             }
@@ -58,6 +63,12 @@ internal sealed class RecordingCloud(
             };
         });
 
+    public AgoraAnswer Update(AgoraRoute route, UpdateRequest request) =>
+        Change(route, request.Task, (recorder, now) => recorder.Update(now, request));
+
+    public AgoraAnswer UpdateLayout(AgoraRoute route, TaskIdentity task, JsonObject layout) =>
+        Change(route, task, (recorder, _) => recorder.Layout = layout);
+
     /// <summary>Stops a recorder; a synchronous stop answers when the files are in the bucket.</summary>
     public async Task<AgoraAnswer> StopAsync(AgoraRoute route, StopRequest request, CancellationToken cancellationToken)
     {
@@ -85,6 +96,24 @@ internal sealed class RecordingCloud(
         recorders.Clear();
         acquired.Clear();
     }
+
+    private AgoraAnswer Change(AgoraRoute route, TaskIdentity task, Action<Recorder, DateTimeOffset> change) =>
+        timeline.Now(now =>
+        {
+            if (Refuse(route, task, now) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var recorder = recorders[route.Sid];
+            if (!recorder.IsAlive)
+            {
+                return WorkerNotFound(route);
+            }
+
+            change(recorder, now);
+            return AgoraAnswer.Success(task, route.ResourceId, route.Sid);
+        });
 
     private AgoraAnswer Stop(AgoraRoute route, StopRequest request, DateTimeOffset now)
     {
@@ -143,6 +172,12 @@ internal sealed class RecordingCloud(
             return AgoraAnswer.Error(400, 433, "resource expired");
         }
 
+        var isPage = request.Page is not null;
+        if (options.OpenPoints.SceneMustMatchMode && isPage != (resource.Request.Scene == PageScene))
+        {
+            return AgoraAnswer.Error(400, 2, "scene does not match mode");
+        }
+
         var promised = resource.Request.StartParameter;
         if (promised.ValueKind == JsonValueKind.Object && !JsonElement.DeepEquals(promised, request.ClientRequest))
         {
@@ -163,24 +198,19 @@ internal sealed class RecordingCloud(
             project.AppId,
             resource.Id,
             ids.Sid(resource.Id),
-            needsToken ? token?.ExpiresAt : null,
+            needsToken && request.Page is null ? token?.ExpiresAt : null,
             FindFlaw(project, request, token, now)
         );
-        var recorder = new Recorder(
-            task,
-            channels.Find(project.AppId, request.Task.Channel),
-            timeline,
-            store,
-            ids,
-            options,
-            notifications,
-            now
-        );
+        var recorder = new Recorder(task, ChannelOf(project, request), timeline, store, ids, options, notifications, now);
         resource.Recorder = recorder;
         recorders.Add(task.Sid, recorder);
         journal.Add(recorder);
         return AgoraAnswer.Success(request.Task, resource.Id, task.Sid);
     }
+
+    /// <summary>The channel of a page is only a label: nobody else is in it.</summary>
+    private Channel ChannelOf(SimulatedProject project, StartRequest request) =>
+        request.Page is null ? channels.Find(project.AppId, request.Task.Channel) : new Channel(project.AppId, request.Task.Channel);
 
     private RecorderFlaw? FindFlaw(SimulatedProject project, StartRequest request, RtcToken? token, DateTimeOffset now)
     {
@@ -195,7 +225,7 @@ internal sealed class RecordingCloud(
             return RecorderFlaw.Transcoding;
         }
 
-        if (string.IsNullOrEmpty(project.Certificate))
+        if (string.IsNullOrEmpty(project.Certificate) || request.Page is not null)
         {
             return null;
         }
@@ -267,7 +297,7 @@ internal sealed class RecordingCloud(
         return AgoraAnswer.WorkerNotFound(route.Operation, known, route.ResourceId, route.Sid);
     }
 
-    private static AgoraAnswer Success(Recorder recorder, System.Text.Json.Nodes.JsonObject serverResponse) =>
+    private static AgoraAnswer Success(Recorder recorder, JsonObject serverResponse) =>
         AgoraAnswer.Success(recorder.Task.Request.Task, recorder.Task.ResourceId, recorder.Task.Sid, serverResponse);
 
     private IEnumerable<Recorder> Alive(string appId) =>

@@ -43,7 +43,7 @@ public sealed class SimulatorChannels
 
     /// <summary>Tells who is in a channel.</summary>
     public IReadOnlyList<ChannelUser> Users(string channel, string? appId = null) =>
-        timeline.Now<IReadOnlyList<ChannelUser>>(_ => [.. Find(appId, channel).Users]);
+        timeline.Now<IReadOnlyList<ChannelUser>>(_ => [.. Find(appId, channel).Users.OrderBy(user => user.Uid, StringComparer.Ordinal)]);
 
     internal Channel Find(string? appId, string name)
     {

@@ -3,7 +3,7 @@ using System.Text;
 namespace RecordingService.Simulation;
 
 /// <summary>One playlist in the making.</summary>
-internal sealed class Track(TrackKey key, FileNames names, string bucket, IBucketStore store, bool comma)
+internal sealed class Track(TrackKey key, FileNames names, Action<string, Func<byte[]>> put, bool comma)
 {
     private readonly Playlist playlist = new(key, comma);
     private bool isInterrupted = true;
@@ -54,14 +54,14 @@ internal sealed class Track(TrackKey key, FileNames names, string bucket, IBucke
     /// <summary>Drops the current slice, as a process that dies does.</summary>
     public void Abandon() => SliceStart = null;
 
-    public void PutPlaylist(bool ended) => store.Put(bucket, names.Key(names.Playlist), RenderAs(playlist.Render(ended)));
+    public void PutPlaylist(bool ended) => put(names.Key(names.Playlist), RenderAs(playlist.Render(ended)));
 
-    public void PutMp4() => store.Put(bucket, names.Key(names.Mp4(0)), () => SampleMedia.Mp4);
+    public void PutMp4() => put(names.Key(names.Mp4(0)), () => SampleMedia.Mp4);
 
     private void Upload(DateTimeOffset start, int mediaStart, int seconds, bool afterInterruption)
     {
         var name = names.Slice(start);
-        store.Put(bucket, names.Key(name), () => SampleMedia.Slice(mediaStart, seconds));
+        put(names.Key(name), () => SampleMedia.Slice(mediaStart, seconds));
         playlist.Add(name, start, TimeSpan.FromSeconds(seconds), afterInterruption);
         PutPlaylist(ended: false);
     }

@@ -140,11 +140,22 @@ internal sealed class AgoraEndpoint(
                     ?? (isNameValid ? cloud.Acquire(project, acquire) : AgoraAnswer.Error(400, 401, "invalid_channel_name"));
             case AgoraOperation.Start:
                 var start = StartRequest.Read(reader, body, route.Mode, options.OpenPoints);
-                reader.Require(route.Mode is AgoraRoute.Mix or AgoraRoute.Individual, "this mode is not simulated");
+                reader.Require(route.Mode is AgoraRoute.Mix or AgoraRoute.Individual or AgoraRoute.Web, "invalid mode");
                 return Violation(reader) ?? cloud.Start(project, route.ResourceId, start);
             case AgoraOperation.Stop:
                 var stop = StopRequest.Read(reader, body);
                 return Violation(reader) ?? await cloud.StopAsync(route, stop, cancellationToken);
+            case AgoraOperation.Update:
+                var update = UpdateRequest.Read(reader, body, route.Mode);
+                return Violation(reader) ?? cloud.Update(route, update);
+            case AgoraOperation.UpdateLayout:
+                var task = TaskIdentity.Read(reader, body);
+                reader.Require(route.Mode == AgoraRoute.Mix, "updateLayout is for mode mix");
+                var layoutReader = new BodyReader($"{route.Operation}");
+                var layout = Layout.Read(layoutReader, layoutReader.Object(body, "clientRequest"));
+                return Violation(reader)
+                    ?? Violation(layoutReader, options.OpenPoints.LayoutErrorCode)
+                    ?? cloud.UpdateLayout(route, task, layout);
             case AgoraOperation.Query:
                 return cloud.Query(route);
             case AgoraOperation.Unknown:
@@ -153,8 +164,8 @@ internal sealed class AgoraEndpoint(
         }
     }
 
-    private static AgoraAnswer? Violation(BodyReader reader) =>
-        reader.Violation is { } violation ? AgoraAnswer.Error(400, 2, violation) : null;
+    private static AgoraAnswer? Violation(BodyReader reader, int code = 2) =>
+        reader.Violation is { } violation ? AgoraAnswer.Error(400, code, violation) : null;
 
     private static async Task<(JsonElement Body, AgoraAnswer? Malformed)> ReadBodyAsync(HttpRequest request, AgoraRoute route)
     {

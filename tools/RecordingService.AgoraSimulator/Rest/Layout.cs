@@ -37,7 +37,7 @@ internal static partial class Layout
 
         return new JsonObject
         {
-            ["mixedVideoLayout"] = layout,
+            ["mixedVideoLayout"] = (int)layout,
             ["maxResolutionUid"] = largest ?? "",
             ["backgroundColor"] = color ?? "#000000",
             ["backgroundImage"] = image ?? "",

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace RecordingService.Simulation;
 
-/// <summary>Body of <c>start</c>, mix and individual mode.</summary>
+/// <summary>Body of <c>start</c>.</summary>
 internal sealed record StartRequest(
     TaskIdentity Task,
     string Mode,
@@ -18,8 +19,23 @@ internal sealed record StartRequest(
     ChannelEncryption Encryption
 )
 {
-    private const int MaxListedUids = 32;
+    private const string Standard = "standard";
+    private const string Original = "original";
     private const int LongestIdleSeconds = 2_592_000;
+
+    public RecorderSubscription Subscription { get; private init; } = RecorderSubscription.Everything;
+
+    /// <summary>Snapshots, or null for none.</summary>
+    public SnapshotConfig? Snapshots { get; private init; }
+
+    /// <summary>The page of web mode, or null in the others.</summary>
+    public WebPage? Page { get; private init; }
+
+    /// <summary>Each user has a playlist of both kinds beside those of each.</summary>
+    public bool HasMergedPlaylist { get; private init; }
+
+    /// <summary>Layout of the mix, with every default.</summary>
+    public JsonObject Layout { get; private init; } = [];
 
     public bool IsIndividual => Mode == AgoraRoute.Individual;
 
@@ -27,6 +43,11 @@ internal sealed record StartRequest(
     {
         var task = TaskIdentity.Read(reader, body);
         var request = reader.Object(body, "clientRequest");
+        if (mode == AgoraRoute.Web)
+        {
+            return ReadPage(reader, task, mode, request);
+        }
+
         var selected = request.ValueKind == JsonValueKind.Object && request.TryGetProperty("recordingConfig", out _);
         reader.Require(selected, "services not selected!");
         var recording = reader.Object(request, "recordingConfig");
@@ -35,11 +56,19 @@ internal sealed record StartRequest(
         var idleSeconds = reader.Integer(recording, "maxIdleTime", 5, LongestIdleSeconds, otherwise: 30);
         reader.Integer(recording, "videoStreamType", 0, 1, otherwise: 0);
         reader.Integer(recording, "audioProfile", 0, 2, otherwise: 0);
-        ReadSubscription(reader, recording);
-        if (mode == AgoraRoute.Individual)
+        var isIndividual = mode == AgoraRoute.Individual;
+        if (isIndividual)
         {
             reader.Integer(recording, "subscribeUidGroup", 0, 5, otherwise: null);
         }
+
+        var subscription = ReadSubscription(reader, recording, streamTypes);
+        var snapshots = isIndividual ? SnapshotConfig.Read(reader, request, streamTypes != 0, openPoints) : null;
+        reader.Require(
+            snapshots is null || subscription.Audio is null || subscription.Video is not null,
+            "snapshots need a list of video beside the one of audio"
+        );
+        var transcoding = reader.Object(recording, "transcodingConfig", required: false);
 
         return new StartRequest(
             task,
@@ -51,10 +80,16 @@ internal sealed record StartRequest(
             WantsVideo: streamTypes != 0,
             TimeSpan.FromSeconds(idleSeconds),
             ReadFileTypes(reader, request, mode),
-            Transcoding.IsValid(reader.Object(recording, "transcodingConfig", required: false), openPoints),
+            Transcoding.IsValid(transcoding, openPoints),
             StorageConfig.Read(reader, reader.Object(request, "storageConfig")),
             ReadEncryption(reader, recording)
-        );
+        )
+        {
+            Subscription = subscription,
+            Snapshots = snapshots,
+            HasMergedPlaylist = isIndividual && ReadStreamMode(reader, recording, streamTypes) == Standard,
+            Layout = RecordingService.Simulation.Layout.Read(new BodyReader("layout"), transcoding),
+        };
     }
 
     private static ChannelEncryption ReadEncryption(BodyReader reader, JsonElement recording)
@@ -66,16 +101,40 @@ internal sealed record StartRequest(
         return encryption == 0 ? ChannelEncryption.None : new ChannelEncryption((int)encryption, secret, salt);
     }
 
-    private static void ReadSubscription(BodyReader reader, JsonElement recording)
-    {
-        foreach (var kind in (string[])["AudioUids", "VideoUids"])
+    private static StartRequest ReadPage(BodyReader reader, TaskIdentity task, string mode, JsonElement request) =>
+        new(
+            task,
+            mode,
+            request.ValueKind == JsonValueKind.Object ? request.Clone() : default,
+            Token: null,
+            IsLive: false,
+            WantsAudio: true,
+            WantsVideo: true,
+            MaxIdle: TimeSpan.MaxValue,
+            ReadFileTypes(reader, request, mode),
+            HasValidTranscoding: true,
+            StorageConfig.Read(reader, reader.Object(request, "storageConfig")),
+            ChannelEncryption.None
+        )
         {
-            var wanted = reader.Texts(recording, "subscribe" + kind);
-            // The documentation's pages spell it with a small s, Agora's own clients with a capital one.
-            var unwanted = reader.Texts(recording, "unsubscribe" + kind) ?? reader.Texts(recording, "unSubscribe" + kind);
-            reader.Require(wanted is null || unwanted is null, $"subscribe{kind} and unsubscribe{kind} exclude each other");
-            reader.Require((wanted ?? unwanted ?? []).Count <= MaxListedUids, $"more than {MaxListedUids} entries in {kind}");
-        }
+            Page = WebPage.Read(reader, request),
+        };
+
+    private static RecorderSubscription ReadSubscription(BodyReader reader, JsonElement recording, long streamTypes)
+    {
+        var audio = SubscriptionBody.Read(reader, recording, "AudioUids");
+        var video = SubscriptionBody.Read(reader, recording, "VideoUids");
+        reader.Require(streamTypes != 0 || video is null, "streamTypes 0 excludes lists of video");
+        reader.Require(streamTypes != 1 || audio is null, "streamTypes 1 excludes lists of audio");
+        return new RecorderSubscription(audio, video);
+    }
+
+    private static string ReadStreamMode(BodyReader reader, JsonElement recording, long streamTypes)
+    {
+        var streamMode = reader.Text(recording, "streamMode", required: false) ?? "default";
+        reader.Require(streamMode is "default" or Standard or Original, "invalid streamMode value");
+        reader.Require(streamMode != Original || streamTypes == 0, "streamMode original needs streamTypes 0");
+        return streamMode;
     }
 
     private static bool ReadFileTypes(BodyReader reader, JsonElement request, string mode)
