@@ -53,6 +53,13 @@ public sealed class AgoraSimulator : IAsyncDisposable
     /// <summary>Gets who is notified of events.</summary>
     public SimulatorNotifications Notifications { get; }
 
+    /// <summary>Gets or sets what goes wrong between recorders and buckets, for the files to come.</summary>
+    public UploadOptions Uploads
+    {
+        get => options.Uploads;
+        set => options.Uploads = value;
+    }
+
     internal IReadOnlyList<HostListener> Listeners => listeners;
 
     /// <summary>Starts a simulator on the system's clock.</summary>

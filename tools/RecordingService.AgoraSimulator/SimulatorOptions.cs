@@ -77,6 +77,9 @@ public sealed class SimulatorOptions
     /// <value>3, by an FAQ of 2020.</value>
     public int MovesSurvived { get; set; } = 3;
 
+    /// <summary>Gets or sets what goes wrong between recorders and buckets.</summary>
+    public UploadOptions Uploads { get; set; } = new();
+
     /// <summary>Gets or sets who is notified of events, and how unreliably.</summary>
     public NotificationOptions Notifications { get; set; } = new();
 

@@ -7,6 +7,9 @@ internal sealed class FileNames
 {
     private const string SpecialCharacters = "!@#$%^&*()+_.=[]{}~|,;:?<>";
 
+    // Eleven digits, as in the only name that is documented.
+    private const long LateTicks = 100_000_000_000;
+
     private readonly string folder;
     private readonly string stem;
 
@@ -31,6 +34,9 @@ internal sealed class FileNames
     public string Slice(DateTimeOffset start) => $"{stem}_{Utc17(start)}.ts";
 
     public string Mp4(int index) => $"{stem}_{index}.mp4";
+
+    /// <summary>Name of a playlist that comes late from the backup cloud.</summary>
+    public string Late(DateTimeOffset at, int version) => $"{stem}_{at.ToUnixTimeMilliseconds() % LateTicks:D11}_{version}.m3u8";
 
     public string Snapshot(DateTimeOffset taken) => $"{stem}_{Utc17(taken)}.jpg";
 

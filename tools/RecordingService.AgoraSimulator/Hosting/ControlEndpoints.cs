@@ -12,6 +12,8 @@ internal static class ControlEndpoints
         MapFaults(control.MapGroup("/faults"), simulator.Faults);
         MapJournal(control.MapGroup("/journal"), simulator.Journal);
 
+        control.MapGet("/uploads", () => simulator.Uploads);
+        control.MapPut("/uploads", (UploadOptions uploads) => simulator.Uploads = uploads);
         control.MapGet("/scenarios", () => Scenario.All);
         control.MapPost(
             "/scenarios/{name}",

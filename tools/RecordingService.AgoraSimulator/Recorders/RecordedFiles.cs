@@ -6,6 +6,7 @@ internal sealed class RecordedFiles(
     string channel,
     Timeline timeline,
     IBucketStore store,
+    SeededIds ids,
     SimulatorOptions options,
     RecorderNotices notices
 )
@@ -13,9 +14,29 @@ internal sealed class RecordedFiles(
     private readonly List<Track> tracks = [];
     private int moves;
     private bool hasPictures;
+    private StorageConfig storage = task.Request.Storage;
+    private S3Upload? upload = task.Request.Storage.Endpoint is null ? null : new S3Upload(task.Request.Storage);
+    private DateTimeOffset puttingAt;
 
     /// <summary>Where new files go.</summary>
-    public StorageConfig Storage { get; set; } = task.Request.Storage;
+    public StorageConfig Storage
+    {
+        get => storage;
+        set
+        {
+            storage = value;
+            upload = value.Endpoint is null ? null : new S3Upload(value);
+        }
+    }
+
+    /// <summary>The real store that files go to, or null.</summary>
+    public S3Upload? Upload => upload;
+
+    /// <summary>Completes when everything that is due is in the bucket.</summary>
+    public Task Stored => upload?.Done ?? Task.CompletedTask;
+
+    /// <summary>Whether files are on their way through Agora's backup.</summary>
+    public bool IsBackup => options.Uploads.CrossRegionDelay > TimeSpan.Zero || upload?.HasFailed == true;
 
     public IReadOnlyList<Track> Tracks => tracks;
 
@@ -73,6 +94,7 @@ internal sealed class RecordedFiles(
             due =>
             {
                 hasPictures = true;
+                puttingAt = due;
                 Put(key, () => SampleMedia.Picture);
                 notices.SnapshotUploaded(due, key);
             }
@@ -83,11 +105,12 @@ internal sealed class RecordedFiles(
     public void Move() => moves++;
 
     /// <summary>Completes the playlists, once the last slice is uploaded.</summary>
-    public void Finish()
+    public void Finish(DateTimeOffset now)
     {
+        puttingAt = now;
         foreach (var track in tracks.Where(track => track.IsUploaded && IsOfThisServer(track)))
         {
-            track.PutPlaylist(ended: true);
+            PutCompletePlaylist(track);
             PutMerged(track);
             if (task.Request.WantsMp4)
             {
@@ -109,7 +132,48 @@ internal sealed class RecordedFiles(
         return new FileNames(task.Request.Storage.Folders, moves, task.Sid, name, key);
     }
 
-    private void Put(string key, Func<byte[]> content) => store.Put(Storage.Bucket, key, content);
+    private void PutCompletePlaylist(Track track)
+    {
+        if (options.Uploads.LatePlaylists == 0)
+        {
+            track.PutPlaylist(ended: true);
+        }
+
+        for (var version = 0; version < options.Uploads.LatePlaylists; version++)
+        {
+            track.PutPlaylist(track.Names.Late(puttingAt, version), ended: version == options.Uploads.LatePlaylists - 1);
+        }
+    }
+
+    private void Put(string key, Func<byte[]> content)
+    {
+        var isSlice = key.EndsWith(".ts", StringComparison.Ordinal);
+        if (isSlice && ids.Chance($"slice {key}", 0) < options.Uploads.SliceLossRate)
+        {
+            return;
+        }
+
+        if (options.Uploads.CrossRegionDelay is var delay && delay > TimeSpan.Zero)
+        {
+            timeline.At(puttingAt + delay, _ => Store(key, content));
+        }
+        else
+        {
+            Store(key, content);
+        }
+    }
+
+    private void Store(string key, Func<byte[]> content)
+    {
+        if (upload is null)
+        {
+            store.Put(storage.Bucket, key, content);
+        }
+        else
+        {
+            upload.Put(key, content);
+        }
+    }
 
     /// <summary>Joins the audio and the video of a user in one more playlist.</summary>
     private void PutMerged(Track video)
@@ -140,7 +204,7 @@ internal sealed class RecordedFiles(
 
     private void CutAndUpload(Track track, DateTimeOffset now, bool goesOn)
     {
-        if (track.Cut(now, goesOn) is not { } upload)
+        if (track.Cut(now, goesOn) is not { } send)
         {
             return;
         }
@@ -150,7 +214,8 @@ internal sealed class RecordedFiles(
             due =>
             {
                 var isFirst = !HasUploaded;
-                upload();
+                puttingAt = due;
+                send();
                 if (isFirst)
                 {
                     notices.FirstFile(due, track.Names.Playlist);

@@ -54,7 +54,7 @@ internal sealed class Recorder
     {
         (this.task, this.channel, this.timeline, this.ids, this.options) = (task, channel, timeline, ids, options);
         notices = new RecorderNotices(notifications, options.OpenPoints, task);
-        files = new RecordedFiles(task, channel.Name, timeline, store, options, notices);
+        files = new RecordedFiles(task, channel.Name, timeline, store, ids, options, notices);
         CurrentUid = task.Request.Task.Uid;
         StartedAt = phaseSince = now;
         Subscription = task.Request.Subscription;
@@ -218,7 +218,7 @@ internal sealed class Recorder
         files.Close(now, isCrash);
         Enter(Phase.Ended, now);
         (EndedAt, WhyEnded) = (now, why);
-        UploadedAt = files.HasRecorded && !isCrash ? now + options.UploadDelay : now;
+        UploadedAt = files.HasRecorded && !isCrash && !isRejected ? now + options.UploadDelay : now;
         var linger = why switch
         {
             RecorderEnd.Killed => options.OpenPoints.CrashStatusFor,
@@ -313,8 +313,16 @@ internal sealed class Recorder
     {
         if (files.HasRecorded)
         {
-            files.Finish();
-            notices.Uploaded(now, isBackup: false, RecorderFiles.List(this, options.OpenPoints), after: null);
+            files.Finish(now);
+            var isBackup = files.IsBackup;
+            notices.Uploaded(now, isBackup, RecorderFiles.List(this, options.OpenPoints), files.Stored);
+            if (options.Uploads.CrossRegionDelay is var delay && delay > TimeSpan.Zero)
+            {
+                timeline.At(
+                    now + delay,
+                    due => notices.Uploaded(due, isBackup: false, RecorderFiles.List(this, options.OpenPoints), files.Stored)
+                );
+            }
         }
 
         notices.Exited(now, WhyEnded!.Value);

@@ -69,6 +69,10 @@ internal sealed class RecordingCloud(
     public AgoraAnswer UpdateLayout(AgoraRoute route, TaskIdentity task, JsonObject layout) =>
         Change(route, task, (recorder, _) => recorder.Layout = layout);
 
+    /// <summary>Waits until the files that a query would name are in a real bucket, if they go to one.</summary>
+    public Task StoredAsync(string sid, CancellationToken cancellationToken) =>
+        timeline.Now(_ => FindHere(sid)?.Files.Stored ?? Task.CompletedTask).WaitAsync(cancellationToken);
+
     /// <summary>Stops a recorder; a synchronous stop answers when the files are in the bucket.</summary>
     public async Task<AgoraAnswer> StopAsync(AgoraRoute route, StopRequest request, CancellationToken cancellationToken)
     {
@@ -82,6 +86,7 @@ internal sealed class RecordingCloud(
 
         var limit = stoppedAt + options.SyncStopLimit;
         await timeline.Clock.WaitUntilAsync(uploaded < limit ? uploaded : limit, cancellationToken);
+        await StoredAsync(route.Sid, cancellationToken);
         return uploaded <= limit ? answer : AgoraAnswer.Error(options.OpenPoints.UploadTimeoutStatus, 50, "upload timeout");
     }
 
@@ -203,9 +208,18 @@ internal sealed class RecordingCloud(
         );
         var recorder = new Recorder(task, ChannelOf(project, request), timeline, store, ids, options, notifications, now);
         resource.Recorder = recorder;
+        _ = CheckStorageAsync(recorder);
         recorders.Add(task.Sid, recorder);
         journal.Add(recorder);
         return AgoraAnswer.Success(request.Task, resource.Id, task.Sid);
+    }
+
+    private async Task CheckStorageAsync(Recorder recorder)
+    {
+        if (recorder.Files.Upload is { } upload && !await Task.Run(() => upload.IsOpenAsync(CancellationToken.None)))
+        {
+            timeline.Now(now => recorder.Reject(now, RecorderFlaw.Storage));
+        }
     }
 
     /// <summary>The channel of a page is only a label: nobody else is in it.</summary>
@@ -215,7 +229,11 @@ internal sealed class RecordingCloud(
     private RecorderFlaw? FindFlaw(SimulatedProject project, StartRequest request, RtcToken? token, DateTimeOffset now)
     {
         var (bucket, accessKey, secretKey) = (request.Storage.Bucket, request.Storage.AccessKey, request.Storage.SecretKey);
-        if (!options.Buckets.Any(known => known.Name == bucket && known.AccessKey == accessKey && known.SecretKey == secretKey))
+        // A real store is asked, which takes its time.
+        if (
+            request.Storage.Endpoint is null
+            && !options.Buckets.Any(known => known.Name == bucket && known.AccessKey == accessKey && known.SecretKey == secretKey)
+        )
         {
             return RecorderFlaw.Storage;
         }

@@ -54,7 +54,9 @@ internal sealed class Track(TrackKey key, FileNames names, Action<string, Func<b
     /// <summary>Drops the current slice, as a process that dies does.</summary>
     public void Abandon() => SliceStart = null;
 
-    public void PutPlaylist(bool ended) => put(names.Key(names.Playlist), RenderAs(playlist.Render(ended)));
+    public void PutPlaylist(bool ended) => PutPlaylist(names.Playlist, ended);
+
+    public void PutPlaylist(string name, bool ended) => put(names.Key(name), RenderAs(playlist.Render(ended)));
 
     public void PutMp4() => put(names.Key(names.Mp4(0)), () => SampleMedia.Mp4);
 

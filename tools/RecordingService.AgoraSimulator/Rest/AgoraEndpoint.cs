@@ -157,6 +157,7 @@ internal sealed class AgoraEndpoint(
                     ?? Violation(layoutReader, options.OpenPoints.LayoutErrorCode)
                     ?? cloud.UpdateLayout(route, task, layout);
             case AgoraOperation.Query:
+                await cloud.StoredAsync(route.Sid, cancellationToken);
                 return cloud.Query(route);
             case AgoraOperation.Unknown:
             default:

@@ -43,7 +43,10 @@ internal static class RecorderFiles
     {
         var response = new JsonObject();
         List<Track> recorded = [.. recorder.Files.Tracks.Where(track => track.FirstSliceAt is not null)];
-        var uploadingStatus = isAsync ? openPoints.AsyncStopUploadingStatus : "uploaded";
+        var uploadingStatus =
+            recorder.Files.IsBackup ? "backuped"
+            : isAsync ? openPoints.AsyncStopUploadingStatus
+            : "uploaded";
         if (recorder.Task.Request.Page is not null)
         {
             var states = PageStates(recorder, "exit", recorded, openPoints);

@@ -154,13 +154,30 @@ internal sealed record StartRequest(
 }
 
 /// <summary>Where the recorder uploads to.</summary>
-internal sealed record StorageConfig(string Bucket, string AccessKey, string SecretKey, IReadOnlyList<string> Folders)
+/// <param name="Bucket">Bucket.</param>
+/// <param name="AccessKey">Access key.</param>
+/// <param name="SecretKey">Secret key.</param>
+/// <param name="Folders">Elements of fileNamePrefix.</param>
+/// <param name="Endpoint">Host of a store that speaks S3, or null for a bucket of the simulator.</param>
+/// <param name="StsToken">Token of temporary keys, or null.</param>
+internal sealed record StorageConfig(
+    string Bucket,
+    string AccessKey,
+    string SecretKey,
+    IReadOnlyList<string> Folders,
+    string? Endpoint,
+    string? StsToken
+)
 {
     private const int MaxPrefixLength = 128;
+    private const int S3Compatible = 11;
 
     public static StorageConfig Read(BodyReader reader, JsonElement storage)
     {
-        reader.Integer(storage, "vendor", 0, 11, otherwise: null);
+        var vendor = reader.Integer(storage, "vendor", 0, S3Compatible, otherwise: null);
+        var isS3 = vendor == S3Compatible;
+        var extension = reader.Object(storage, "extensionParams", required: isS3);
+        var endpoint = reader.Text(extension, "endpoint", required: isS3);
         reader.Integer(storage, "region", 0, 1000, otherwise: null);
         var folders = reader.Texts(storage, "fileNamePrefix") ?? [];
         var valid = folders.All(folder => folder.Length > 0 && folder.All(char.IsAsciiLetterOrDigit));
@@ -169,7 +186,9 @@ internal sealed record StorageConfig(string Bucket, string AccessKey, string Sec
             reader.Text(storage, "bucket") ?? "",
             reader.Text(storage, "accessKey") ?? "",
             reader.Text(storage, "secretKey") ?? "",
-            folders
+            folders,
+            isS3 ? endpoint : null,
+            reader.Text(storage, "stsToken", required: false)
         );
     }
 }
