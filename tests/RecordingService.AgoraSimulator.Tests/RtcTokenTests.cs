@@ -86,6 +86,27 @@ public sealed class RtcTokenTests
         test.Simulator.Journal.Recorders()[0].Why.ShouldBe(lives ? null : RecorderEnd.TokenRejected);
     }
 
+    [Theory]
+    [InlineData(null, 3600u, 101)]
+    [InlineData("900002", 3600u, 110)]
+    [InlineData("900001", 0u, 109)]
+    public async Task RejectedToken_IsNotifiedWithItsCode(string? tokenUid, uint seconds, int errorCode)
+    {
+        await using var receiver = await NoticeReceiver.StartAsync();
+        await using var test = await TestSimulator.StartAsync(options =>
+        {
+            options.Projects[0].Certificate = Certificate;
+            (options.Notifications.Url, options.Notifications.Events) = (receiver.Url, [1, 11]);
+        });
+        var token = tokenUid is null ? null : Mint(test, tokenUid, seconds);
+        await test.Caller.StartedAsync("maths-1", "900001", ClientRequest.Mix(token: token));
+        test.Time.Step(2);
+        await receiver.HasAsync(2);
+
+        ((int?)receiver.Received[0].Details["errorCode"]).ShouldBe(errorCode);
+        ((int?)receiver.Received[1].Details["exitStatus"]).ShouldBe(1);
+    }
+
     [Fact]
     public async Task Recorder_TokenEnds_LeavesAtThatInstant()
     {

@@ -25,9 +25,10 @@ public sealed class AgoraSimulator : IAsyncDisposable
         timeline = new Timeline(new RecordingClock(time, options.Factor, options.RealFrom), loggers.CreateLogger<Timeline>());
         store = options.BucketFolder is { Length: > 0 } folder ? new FolderBucketStore(folder) : new MemoryBucketStore();
         Journal = new SimulatorJournal(timeline);
+        Notifications = new SimulatorNotifications(options.Notifications, timeline, Journal, closing.Token);
         Channels = new SimulatorChannels(timeline, Journal, options.Projects[0].AppId);
         Faults = new SimulatorFaults(new SeededIds(options.Seed), timeline, Journal, SetHostAsync);
-        cloud = new RecordingCloud(options, timeline, Channels, store, Journal);
+        cloud = new RecordingCloud(options, timeline, Channels, store, Journal, Notifications);
         agora = new AgoraEndpoint(options, timeline, new AgoraGateway(options, timeline.Clock), cloud, Faults, Journal);
         var urls = options.Urls.Count == 0 ? [AnyFreePort] : options.Urls;
         listeners.AddRange(urls.Select((url, index) => new HostListener(url, loggers, server => MapHost(server, index))));
@@ -48,6 +49,16 @@ public sealed class AgoraSimulator : IAsyncDisposable
 
     /// <summary>Gets what goes wrong.</summary>
     public SimulatorFaults Faults { get; }
+
+    /// <summary>Gets who is notified of events.</summary>
+    public SimulatorNotifications Notifications { get; }
+
+    /// <summary>Gets or sets what goes wrong between recorders and buckets, for the files to come.</summary>
+    public UploadOptions Uploads
+    {
+        get => options.Uploads;
+        set => options.Uploads = value;
+    }
 
     internal IReadOnlyList<HostListener> Listeners => listeners;
 
@@ -94,6 +105,7 @@ public sealed class AgoraSimulator : IAsyncDisposable
             timeline.Clear();
             cloud.Clear();
             Channels.Clear();
+            Notifications.Clear();
             Journal.Clear();
             store.Clear();
         });
@@ -113,8 +125,11 @@ public sealed class AgoraSimulator : IAsyncDisposable
         }
 
         await scheduler.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Notifications.Dispose();
         closing.Dispose();
     }
+
+    internal string DefaultAppId => options.Projects[0].AppId;
 
     internal object Time() =>
         timeline.Now(now => new

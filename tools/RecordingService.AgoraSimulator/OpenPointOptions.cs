@@ -39,6 +39,44 @@ public sealed class OpenPointOptions
     /// <summary>Gets or sets whether <c>#EXTINF</c> ends with the comma that the standard asks for.</summary>
     public bool CommaAfterExtInf { get; set; }
 
+    /// <summary>Gets or sets whether a list of uids that are not recorded leaves the other kind of stream alone.</summary>
+    /// <value>True; a list of uids that are recorded always silences the other kind when that has no list.</value>
+    public bool DenialLeavesOtherKind { get; set; } = true;
+
+    /// <summary>Gets or sets the shortest captureInterval of snapshots.</summary>
+    /// <value>5, as on the pages of the API; guides say 1.</value>
+    public int ShortestSnapshotSeconds { get; set; } = 5;
+
+    /// <summary>Gets or sets the end of the name of the merged playlist of streamMode standard, in place of <c>audio</c> or <c>video</c>.</summary>
+    public string MergedPlaylistType { get; set; } = "av";
+
+    /// <summary>Gets or sets the code for an updateLayout that is invalid.</summary>
+    /// <value>2; an older list says 1028.</value>
+    public int LayoutErrorCode { get; set; } = 2;
+
+    /// <summary>Gets or sets whether web mode needs an acquire with scene 1, and the other modes one without.</summary>
+    public bool SceneMustMatchMode { get; set; } = true;
+
+    /// <summary>Gets or sets whether a transcodingConfig must carry width, height, fps and bitrate, as older pages say.</summary>
+    public bool TranscodingNeedsAll { get; set; }
+
+    /// <summary>Gets or sets the leaveCode of event 41 after a stop call.</summary>
+    /// <value>16, as if the recorder had left the channel by itself.</value>
+    public int StopLeaveCode { get; set; } = 16;
+
+    /// <summary>Gets or sets the leaveCode of event 41 of a recorder that was thrown out: token over, or its uid taken.</summary>
+    public int KickLeaveCode { get; set; }
+
+    /// <summary>Gets or sets the exitStatus of event 11 of a recorder that was thrown out after it had joined.</summary>
+    public int KickExitStatus { get; set; }
+
+    /// <summary>Gets or sets whether a recorder that is killed is reported with status 20 and exitStatus 1.</summary>
+    public bool KillIsNotified { get; set; } = true;
+
+    /// <summary>Gets or sets the number for mix mode in <c>recordingMode</c> of event 3; individual mode has the other one of 0 and 1.</summary>
+    /// <value>1, as the English pages have it; the Chinese ones say 0.</value>
+    public int MixRecordingMode { get; set; } = 1;
+
     /// <summary>Gets or sets the seconds in <c>Retry-After</c> of 429.</summary>
     /// <value>Null: no such header.</value>
     public int? RetryAfterSeconds { get; set; }

@@ -39,6 +39,9 @@ internal sealed class SeededIds(int seed)
     /// <summary>The random uid of a recorder after its nth move to another server.</summary>
     public string MovedUid(string sid, int nth) => $"{BitConverter.ToUInt32(Hash("uid", sid, $"{nth}")) % uint.MaxValue + 1}";
 
+    public static string NoticeId(string sid, int eventType, int sequence) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"notice\n{sid}\n{eventType}\n{sequence}")).AsSpan(0, 16));
+
     /// <summary>A number in [0, 1).</summary>
     public double Chance(string what, int nth) => BitConverter.ToUInt32(Hash("chance", what, $"{nth}")) / (uint.MaxValue + 1.0);
 

@@ -56,6 +56,10 @@ public sealed class SimulatorOptions
     /// <summary>Gets or sets when a recorder joins the channel (status 4), counted from its start.</summary>
     public TimeSpan ReadyAfter { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Gets or sets when the recording of a web page begins, counted from its start.</summary>
+    /// <value>5 seconds, as documented.</value>
+    public TimeSpan PageReadyAfter { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Gets or sets when a recorder that was started with a wrong token, storage or transcoding disappears, counted from its start.</summary>
     public TimeSpan AsyncFailureAfter { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -72,6 +76,12 @@ public sealed class SimulatorOptions
     /// <summary>Gets or sets how many server moves one recorder survives.</summary>
     /// <value>3, by an FAQ of 2020.</value>
     public int MovesSurvived { get; set; } = 3;
+
+    /// <summary>Gets or sets what goes wrong between recorders and buckets.</summary>
+    public UploadOptions Uploads { get; set; } = new();
+
+    /// <summary>Gets or sets who is notified of events, and how unreliably.</summary>
+    public NotificationOptions Notifications { get; set; } = new();
 
     /// <summary>Gets the answers that Agora's documentation leaves open.</summary>
     public OpenPointOptions OpenPoints { get; } = new();
@@ -96,8 +106,11 @@ public sealed class SimulatedProject
     /// <summary>Gets or sets the rate limit over all methods.</summary>
     public int RequestsPerSecond { get; set; } = 10;
 
-    /// <summary>Gets or sets how many recorders may live at once.</summary>
+    /// <summary>Gets or sets how many recorders of channels may live at once.</summary>
     public int ConcurrentTasks { get; set; } = 50;
+
+    /// <summary>Gets or sets how many recorders of web pages may live at once.</summary>
+    public int ConcurrentPages { get; set; } = 200;
 }
 
 /// <summary>A bucket of the customer, with the keys that open it.</summary>

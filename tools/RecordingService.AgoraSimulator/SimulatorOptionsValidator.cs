@@ -23,6 +23,10 @@ internal static class SimulatorOptionsValidator
             options.StartingAfter <= options.PartlyReadyAfter && options.PartlyReadyAfter <= options.ReadyAfter,
             "StartingAfter, PartlyReadyAfter and ReadyAfter rise."
         );
+        Require(
+            options.Notifications.Projects.All(p => options.Projects.Any(known => known.AppId == p.AppId)),
+            "Notifications: each project exists."
+        );
         Require(options.RateWindow > TimeSpan.Zero, "RateWindow is positive.");
     }
 

@@ -47,16 +47,22 @@ internal sealed class Caller(Uri host, string appId, string key, string secret) 
     public Task<Answer> StopAsync(AgoraTask task, bool async = true, string mode = "mix") =>
         PostAsync(PathOf(task, mode, "stop"), Body(task.Channel, task.Uid, new { async_stop = async }));
 
-    public async Task<AgoraTask> AcquiredAsync(string channel, string uid)
+    public Task<Answer> UpdateAsync(AgoraTask task, JsonNode clientRequest, string mode = "mix") =>
+        PostAsync(PathOf(task, mode, "update"), Body(task.Channel, task.Uid, clientRequest));
+
+    public Task<Answer> UpdateLayoutAsync(AgoraTask task, JsonNode clientRequest, string mode = "mix") =>
+        PostAsync(PathOf(task, mode, "updateLayout"), Body(task.Channel, task.Uid, clientRequest));
+
+    public async Task<AgoraTask> AcquiredAsync(string channel, string uid, int scene = 0)
     {
-        var answer = await AcquireAsync(channel, uid);
+        var answer = await AcquireAsync(channel, uid, new { scene });
         answer.Status.ShouldBe(200, answer.Body.ToString());
         return new AgoraTask(channel, uid, answer.ResourceId);
     }
 
     public async Task<AgoraTask> StartedAsync(string channel, string uid, JsonObject? clientRequest = null, string mode = "mix")
     {
-        var task = await AcquiredAsync(channel, uid);
+        var task = await AcquiredAsync(channel, uid, scene: mode == "web" ? 1 : 0);
         var answer = await StartAsync(task, clientRequest ?? ClientRequest.Mix(), mode);
         answer.Status.ShouldBe(200, answer.Body.ToString());
         return task with { Sid = answer.Sid };
@@ -120,6 +126,33 @@ internal static class ClientRequest
     {
         var request = Mix();
         request["recordingConfig"]!["subscribeUidGroup"] = 0;
+        return request;
+    }
+
+    public static JsonObject Web(bool onHold = false, int maxHours = 3)
+    {
+        var request = Mix();
+        request.Remove("recordingConfig");
+        request["extensionServiceConfig"] = new JsonObject
+        {
+            ["errorHandlePolicy"] = "error_abort",
+            ["extensionServices"] = new JsonArray(
+                new JsonObject
+                {
+                    ["serviceName"] = "web_recorder_service",
+                    ["errorHandlePolicy"] = "error_abort",
+                    ["serviceParam"] = new JsonObject
+                    {
+                        ["url"] = "https://app.example/r/1",
+                        ["audioProfile"] = 0,
+                        ["videoWidth"] = 1280,
+                        ["videoHeight"] = 720,
+                        ["maxRecordingHour"] = maxHours,
+                        ["onhold"] = onHold,
+                    },
+                }
+            ),
+        };
         return request;
     }
 }

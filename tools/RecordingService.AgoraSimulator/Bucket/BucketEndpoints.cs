@@ -35,6 +35,7 @@ internal static class BucketEndpoints
             ".m3u8" => "application/x-mpegURL",
             ".ts" => "video/MP2T",
             ".mp4" => "video/mp4",
+            ".jpg" => "image/jpeg",
             _ => "application/octet-stream",
         };
 }

@@ -7,6 +7,9 @@ internal sealed class FileNames
 {
     private const string SpecialCharacters = "!@#$%^&*()+_.=[]{}~|,;:?<>";
 
+    // Eleven digits, as in the only name that is documented.
+    private const long LateTicks = 100_000_000_000;
+
     private readonly string folder;
     private readonly string stem;
 
@@ -31,6 +34,14 @@ internal sealed class FileNames
     public string Slice(DateTimeOffset start) => $"{stem}_{Utc17(start)}.ts";
 
     public string Mp4(int index) => $"{stem}_{index}.mp4";
+
+    /// <summary>Name of a playlist that comes late from the backup cloud.</summary>
+    public string Late(DateTimeOffset at, int version) => $"{stem}_{at.ToUnixTimeMilliseconds() % LateTicks:D11}_{version}.m3u8";
+
+    public string Snapshot(DateTimeOffset taken) => $"{stem}_{Utc17(taken)}.jpg";
+
+    /// <summary>Name of the playlist of a user's audio and video, where those of each end with their kind.</summary>
+    public string Merged(string type) => $"{stem[..(stem.LastIndexOf('_') + 1)]}{type}.m3u8";
 
     public string Key(string name) => folder + name;
 

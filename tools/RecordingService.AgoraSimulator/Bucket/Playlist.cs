@@ -39,6 +39,11 @@ internal sealed class Playlist(TrackKey track, bool comma)
             + (ended ? "#EXT-X-ENDLIST\n" : "");
     }
 
+    /// <summary>A playlist of playlists: the video of one, the audio of the other.</summary>
+    public static string Merge(string audio, string video) =>
+        $"#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"audio\",DEFAULT=YES,URI=\"{Uri.EscapeDataString(audio)}\"\n"
+        + $"#EXT-X-STREAM-INF:BANDWIDTH=1000000,AUDIO=\"audio\"\n{Uri.EscapeDataString(video)}\n";
+
     private void AppendTrackEvent(bool present, string type, DateTimeOffset start)
     {
         if (present)

@@ -22,6 +22,9 @@ internal static class SampleMedia
     /// <summary>The eight seconds as an MP4 file: playable, but as long as it is, whatever was recorded.</summary>
     public static byte[] Mp4 { get; } = Load("sample.mp4");
 
+    /// <summary>Its first picture, small.</summary>
+    public static byte[] Picture { get; } = Load("picture.jpg");
+
     /// <summary>Renders one slice.</summary>
     /// <param name="start">Second of the endless stream that it starts with.</param>
     /// <param name="length">Its length in seconds.</param>

@@ -50,10 +50,23 @@ public sealed record Fault
     public int? Status { get; init; }
 
     /// <summary>Gets the body that goes with <see cref="Status"/>; null for <c>{}</c>.</summary>
+    /// <remarks>The texts <c>{cname}</c>, <c>{uid}</c>, <c>{resourceId}</c> and <c>{sid}</c> stand for those of the call.</remarks>
     public JsonNode? Body { get; init; }
 
     /// <summary>Gets whether the connection is cut instead of an answer.</summary>
     public bool Cut { get; init; }
+
+    /// <summary>Gets the seconds in <c>Retry-After</c> of an answer with <see cref="Status"/>; null for no such header.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>Gets whether the call is never answered, until the caller gives up.</summary>
+    public bool Silent { get; init; }
+
+    /// <summary>Gets what the checks after a start's answer find: a rejection of token, storage or transcoding; null for the truth.</summary>
+    public RecorderEnd? Reject { get; init; }
+
+    /// <summary>Gets the name of the scenario that it was made from, or null.</summary>
+    public string? Scenario { get; init; }
 
     /// <summary>Gets whether the recorder of the call dies.</summary>
     public bool KillRecorder { get; init; }

@@ -39,6 +39,13 @@ public sealed class SimulatorFaults
         }
     }
 
+    /// <summary>Puts a scenario in force.</summary>
+    /// <param name="scenario">Name of one of <see cref="Scenario.All"/>.</param>
+    /// <param name="match">Which calls; null for all of the scenario's operation.</param>
+    /// <returns>Id of the fault.</returns>
+    /// <exception cref="ArgumentException">No scenario has this name.</exception>
+    public string Add(string scenario, FaultMatch? match = null) => Add(Scenario.Find(scenario).ToFault(match ?? new FaultMatch()));
+
     /// <summary>Lifts a fault; an unknown id changes nothing.</summary>
     public void Remove(string id)
     {
@@ -64,6 +71,20 @@ public sealed class SimulatorFaults
     /// <summary>Takes the server away from a recorder; after a while it is back on another one, with a random uid and <c>bak</c> files.</summary>
     /// <returns>False when no such recorder lives.</returns>
     public bool MoveServer(string sid, TimeSpan away) => OnRecorder(sid, (recorder, now) => recorder.Move(now, away));
+
+    /// <summary>Lets the recording of a web page fail, as event 71 tells it.</summary>
+    /// <param name="sid">Sid of the recorder.</param>
+    /// <param name="code">2 capability limit (with event 72), 3 engine, 4 load timeout (with event 73), 5 address, 6 recorder.</param>
+    /// <returns>False when no such recorder of a page lives.</returns>
+    public bool FailPage(string sid, int code)
+    {
+        var isPage = false;
+        return OnRecorder(sid, (recorder, now) => isPage = recorder.FailPage(now, code)) && isPage;
+    }
+
+    /// <summary>Lets the checks after a start's answer fail.</summary>
+    /// <returns>False when no such recorder lives.</returns>
+    internal bool Reject(string sid, RecorderEnd end) => OnRecorder(sid, (recorder, now) => recorder.Reject(now, RecorderFlaw.Of(end)));
 
     /// <summary>Sets the condition of a host.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such host.</exception>

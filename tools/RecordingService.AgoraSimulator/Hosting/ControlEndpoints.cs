@@ -12,6 +12,18 @@ internal static class ControlEndpoints
         MapFaults(control.MapGroup("/faults"), simulator.Faults);
         MapJournal(control.MapGroup("/journal"), simulator.Journal);
 
+        control.MapGet("/uploads", () => simulator.Uploads);
+        control.MapPut("/uploads", (UploadOptions uploads) => simulator.Uploads = uploads);
+        control.MapGet("/scenarios", () => Scenario.All);
+        control.MapPost(
+            "/scenarios/{name}",
+            IResult (string name, FaultMatch? match) =>
+                Scenario.All.Any(scenario => scenario.Name == name)
+                    ? Results.Ok(new { id = simulator.Faults.Add(name, match) })
+                    : Results.NotFound()
+        );
+        MapNotifications(control.MapGroup("/notifications"), simulator);
+
         control.MapGet(
             "/hosts",
             () =>
@@ -46,6 +58,10 @@ internal static class ControlEndpoints
             "/recorders/{sid}/move",
             (string sid, TimeSpan away) => simulator.Faults.MoveServer(sid, away) ? Results.NoContent() : Results.NotFound()
         );
+        control.MapPost(
+            "/recorders/{sid}/fail-page",
+            (string sid, int code) => simulator.Faults.FailPage(sid, code) ? Results.NoContent() : Results.NotFound()
+        );
         control.MapGet("/time", () => simulator.Time());
         control.MapPost("/reset", simulator.ResetAsync);
     }
@@ -59,6 +75,10 @@ internal static class ControlEndpoints
                 channels.Join(channel, new ChannelUser(uid, state.Role, state.Audio, state.Video), appId)
         );
         routes.MapDelete("/{channel}/users/{uid}", (string channel, string uid, string? appId) => channels.Leave(channel, uid, appId));
+        routes.MapPut(
+            "/{channel}/encryption",
+            (string channel, ChannelEncryption encryption, string? appId) => channels.Encrypt(channel, encryption, appId)
+        );
         routes.MapPost("/{channel}/script", (string channel, string? appId) => channels.Script(channel, appId));
     }
 
@@ -70,6 +90,16 @@ internal static class ControlEndpoints
         routes.MapDelete("/{id}", (string id) => faults.Remove(id));
     }
 
+    private static void MapNotifications(RouteGroupBuilder routes, AgoraSimulator simulator)
+    {
+        routes.MapGet("/", () => simulator.Notifications.Settings);
+        routes.MapPut("/", (NotificationOptions settings) => simulator.Notifications.Settings = settings);
+        routes.MapPost(
+            "/",
+            (CustomNotice notice, string? appId) => new { noticeId = simulator.Notifications.Send(appId ?? simulator.DefaultAppId, notice) }
+        );
+    }
+
     private static void MapJournal(RouteGroupBuilder routes, SimulatorJournal journal)
     {
         routes.MapGet(
@@ -78,6 +108,14 @@ internal static class ControlEndpoints
             {
                 var calls = journal.Calls(after, Math.Clamp(limit, 1, LongestPage));
                 return new { calls, next = calls is [.., var last] ? last.Number : after };
+            }
+        );
+        routes.MapGet(
+            "/notifications",
+            (long after = 0, int limit = 1000) =>
+            {
+                var notices = journal.Notices(after, Math.Clamp(limit, 1, LongestPage));
+                return new { notices, next = notices is [.., var last] ? last.Number : after };
             }
         );
         routes.MapGet("/recorders", (string? channel, string? appId) => journal.Recorders(channel, appId));

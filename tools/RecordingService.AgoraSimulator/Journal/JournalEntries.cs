@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace RecordingService.Simulation;
 
 /// <summary>One call, as the simulator saw it.</summary>
@@ -64,6 +66,18 @@ public sealed record RecorderLife(
     bool SidDelivered
 )
 {
+    /// <summary>Gets its mode: mix, individual or web.</summary>
+    public string Mode { get; init; } = "";
+
+    /// <summary>Gets the layout that is in force, with every default; empty outside mix mode.</summary>
+    public JsonObject Layout { get; init; } = [];
+
+    /// <summary>Gets whose streams it subscribes to now.</summary>
+    public RecorderSubscription Subscription { get; init; } = RecorderSubscription.Everything;
+
+    /// <summary>Gets whether the recording of a page is paused.</summary>
+    public bool OnHold { get; init; }
+
     /// <summary>Gets since when it has been in the channel, or null if it never was.</summary>
     public DateTimeOffset? InChannelSince => InChannel.Count > 0 ? InChannel[0].From : null;
 

@@ -7,6 +7,7 @@ public sealed class SimulatorJournal
     private readonly Timeline timeline;
     private readonly Lock callsGate = new();
     private readonly List<JournaledCall> calls = [];
+    private readonly List<JournaledNotice> notices = [];
     private readonly List<Recorder> recorders = [];
     private readonly List<Channel> channels = [];
 
@@ -20,6 +21,17 @@ public sealed class SimulatorJournal
         lock (callsGate)
         {
             return [.. calls.Skip((int)Math.Clamp(after, 0, calls.Count)).Take(limit)];
+        }
+    }
+
+    /// <summary>Reads attempts to deliver notifications that ended, in that order.</summary>
+    /// <param name="after">Number of the last attempt already read; 0 from the beginning.</param>
+    /// <param name="limit">At most so many.</param>
+    public IReadOnlyList<JournaledNotice> Notices(long after = 0, int limit = int.MaxValue)
+    {
+        lock (callsGate)
+        {
+            return [.. notices.Skip((int)Math.Clamp(after, 0, notices.Count)).Take(limit)];
         }
     }
 
@@ -93,6 +105,14 @@ public sealed class SimulatorJournal
         }
     }
 
+    internal void Add(JournaledNotice notice)
+    {
+        lock (callsGate)
+        {
+            notices.Add(notice with { Number = notices.Count + 1 });
+        }
+    }
+
     internal void Clear()
     {
         recorders.Clear();
@@ -100,6 +120,7 @@ public sealed class SimulatorJournal
         lock (callsGate)
         {
             calls.Clear();
+            notices.Clear();
         }
     }
 
@@ -120,5 +141,11 @@ public sealed class SimulatorJournal
             recorder.EndedAt,
             recorder.WhyEnded,
             recorder.SidDelivered
-        );
+        )
+        {
+            Mode = recorder.Task.Request.Mode,
+            Layout = recorder.Task.Request.Mode == AgoraRoute.Mix ? recorder.Layout.DeepClone().AsObject() : [],
+            Subscription = recorder.Subscription,
+            OnHold = recorder.OnHold,
+        };
 }

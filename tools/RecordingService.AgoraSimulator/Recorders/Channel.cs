@@ -23,7 +23,7 @@ internal sealed class Channel(string appId, string name)
     private const string Teacher = "1";
     private const string OtherTeacher = "2";
 
-    private readonly SortedDictionary<string, ChannelUser> users = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, ChannelUser> users = new(StringComparer.Ordinal);
     private readonly List<Recorder> recorders = [];
     private bool isScripted;
 
@@ -34,6 +34,15 @@ internal sealed class Channel(string appId, string name)
 
     public string Name => name;
 
+    public ChannelEncryption Encryption { get; private set; } = ChannelEncryption.None;
+
+    public void Encrypt(ChannelEncryption encryption, DateTimeOffset now)
+    {
+        Encryption = encryption;
+        Notify(now);
+    }
+
+    /// <summary>Who is in it, in order of joining.</summary>
     public IReadOnlyCollection<ChannelUser> Users => users.Values;
 
     /// <summary>Takes the channel out of the hands of the teacher that comes by itself.</summary>

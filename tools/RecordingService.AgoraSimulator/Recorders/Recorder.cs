@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace RecordingService.Simulation;
 
 /// <summary>What a recorder was started with.</summary>
@@ -13,23 +15,31 @@ internal sealed record RecorderTask(
     string ResourceId,
     string Sid,
     DateTimeOffset? TokenExpiresAt,
-    RecorderEnd? Flaw
+    RecorderFlaw? Flaw
 );
 
 /// <summary>The life of one recorder. All methods run inside the <see cref="Timeline"/>.</summary>
 internal sealed class Recorder
 {
+    private const int MostRecorded = 17;
+    private const int TimeOverCode = 1;
+
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromMinutes(1);
+
     private readonly RecorderTask task;
     private readonly Channel channel;
     private readonly Timeline timeline;
-    private readonly IBucketStore store;
     private readonly SeededIds ids;
     private readonly SimulatorOptions options;
-    private readonly List<Track> tracks = [];
+    private readonly RecorderNotices notices;
+    private readonly RecordedFiles files;
+    private HashSet<(string Uid, bool IsVideo)> streams = [];
     private Phase phase = Phase.Starting;
     private DateTimeOffset phaseSince;
     private DateTimeOffset? idleSince;
+    private RecorderFlaw? flaw;
     private int moves;
+    private int pageCode;
 
     public Recorder(
         RecorderTask task,
@@ -38,20 +48,42 @@ internal sealed class Recorder
         IBucketStore store,
         SeededIds ids,
         SimulatorOptions options,
+        SimulatorNotifications notifications,
         DateTimeOffset now
     )
     {
-        (this.task, this.channel, this.timeline, this.store, this.ids, this.options) = (task, channel, timeline, store, ids, options);
+        (this.task, this.channel, this.timeline, this.ids, this.options) = (task, channel, timeline, ids, options);
+        notices = new RecorderNotices(notifications, options.OpenPoints, task);
+        files = new RecordedFiles(task, channel.Name, timeline, store, ids, options, notices);
         CurrentUid = task.Request.Task.Uid;
         StartedAt = phaseSince = now;
-        channel.Attach(this, now);
-        if (task.Flaw is { } flaw)
+        Subscription = task.Request.Subscription;
+        Layout = task.Request.Layout;
+        OnHold = Page?.OnHold == true;
+        PublishUrls = Page?.PublishUrls ?? [];
+        if (Page is null)
         {
-            timeline.At(now + options.AsyncFailureAfter, due => End(due, flaw));
+            channel.Attach(this, now);
+            InPhase(options.StartingAfter, notices.RecorderStarted);
+        }
+
+        if (task.Flaw is { } found)
+        {
+            Reject(now, found);
+        }
+
+        InPhase(options.PartlyReadyAfter, notices.UploaderStarted);
+        if (task.Flaw is not null)
+        {
             return;
         }
 
-        InPhase(options.ReadyAfter, Join);
+        InPhase(Page is null ? options.ReadyAfter : options.PageReadyAfter, Join);
+        if (Page is { } page)
+        {
+            timeline.At(now + options.PageReadyAfter + page.MaxTime, due => End(due, RecorderEnd.TimeOver));
+        }
+
         if (task.TokenExpiresAt is { } expiry)
         {
             timeline.At(expiry, due => End(due, RecorderEnd.TokenExpired));
@@ -96,9 +128,20 @@ internal sealed class Recorder
 
     public bool HasMoved => phase == Phase.Moving;
 
-    public bool HasRecorded => tracks.Exists(track => track.FirstSliceAt is not null);
+    public RecordedFiles Files => files;
 
-    public IReadOnlyList<Track> Tracks => tracks;
+    public RecorderSubscription Subscription { get; private set; }
+
+    /// <summary>Layout of the mix, with every default.</summary>
+    public JsonObject Layout { get; set; }
+
+    /// <summary>The recording of a page is paused.</summary>
+    public bool OnHold { get; private set; }
+
+    /// <summary>Where the page is streamed to.</summary>
+    public IReadOnlyList<string> PublishUrls { get; private set; }
+
+    private WebPage? Page => task.Request.Page;
 
     /// <summary>The status that a query answers.</summary>
     public int Status(DateTimeOffset now) =>
@@ -106,7 +149,7 @@ internal sealed class Recorder
         {
             Phase.Ended when WhyEnded == RecorderEnd.Killed => 20,
             Phase.Ended => now < UploadedAt ? 6 : 8,
-            Phase.InChannel => tracks.Exists(track => track.IsUploaded) ? 5 : 4,
+            Phase.InChannel => files.HasUploaded ? 5 : 4,
             Phase.Starting when now - phaseSince >= options.PartlyReadyAfter => 3,
             Phase.Starting when now - phaseSince >= options.StartingAfter => 2,
             _ => 1,
@@ -121,23 +164,44 @@ internal sealed class Recorder
         }
 
         var published = Published().ToHashSet();
-        foreach (var track in tracks.Where(track => track.IsOpen && !published.Contains(track.Key)))
-        {
-            CutAndUpload(track, now, goesOn: false);
-        }
-
-        foreach (var key in published)
-        {
-            var track = tracks.Find(track => track.Key == key && IsOfThisServer(track)) ?? AddTrack(key);
-            if (!track.IsOpen)
-            {
-                track.Open(now);
-                InPhase(now + options.SliceLength - phaseSince, due => CutOnTime(track, now, due));
-            }
-        }
-
+        files.Follow(now, task.Request.Snapshots?.IsAlone == true ? [] : published);
         Receiving.Set(now, published.Count > 0);
-        FollowIdleness(now);
+        if (Page is null)
+        {
+            TellStreams(now);
+            FollowIdleness(now);
+        }
+    }
+
+    /// <summary>Takes on what an update changes.</summary>
+    public void Update(DateTimeOffset now, UpdateRequest request)
+    {
+        Subscription = new RecorderSubscription(request.Audio ?? Subscription.Audio, request.Video ?? Subscription.Video);
+        OnHold = request.OnHold ?? OnHold;
+        PublishUrls = request.PublishUrls ?? PublishUrls;
+        files.Storage = request.Storage ?? files.Storage;
+        LookAtChannel(now);
+    }
+
+    /// <summary>Gives up on its page, as event 71 tells it.</summary>
+    /// <returns>False when it records no page.</returns>
+    public bool FailPage(DateTimeOffset now, int code)
+    {
+        if (Page is null)
+        {
+            return false;
+        }
+
+        pageCode = code;
+        End(now, RecorderEnd.PageFailed);
+        return true;
+    }
+
+    /// <summary>Gives up after a while for what is wrong with its task.</summary>
+    public void Reject(DateTimeOffset now, RecorderFlaw found)
+    {
+        flaw = found;
+        timeline.At(now + options.AsyncFailureAfter, due => End(due, found.End));
     }
 
     /// <summary>Leaves for good.</summary>
@@ -149,23 +213,46 @@ internal sealed class Recorder
         }
 
         var isCrash = why is RecorderEnd.Killed or RecorderEnd.ServerLost;
-        CloseTracks(now, isCrash);
+        var isRejected = flaw?.End == why;
+        var hasJoined = phase is Phase.InChannel or Phase.Moving;
+        files.Close(now, isCrash);
         Enter(Phase.Ended, now);
         (EndedAt, WhyEnded) = (now, why);
-        UploadedAt = HasRecorded && !isCrash ? now + options.UploadDelay : now;
+        UploadedAt = files.HasRecorded && !isCrash && !isRejected ? now + options.UploadDelay : now;
         var linger = why switch
         {
             RecorderEnd.Killed => options.OpenPoints.CrashStatusFor,
-            _ when isCrash || why == task.Flaw => TimeSpan.Zero,
+            _ when isCrash || isRejected => TimeSpan.Zero,
             _ => options.OpenPoints.ExitWindow,
         };
         GoneAt = UploadedAt > now + linger ? UploadedAt : now + linger;
-        if (!isCrash && HasRecorded)
+        if (isRejected)
         {
-            timeline.At(UploadedAt, _ => FinishPlaylists());
+            notices.Rejected(now, flaw!);
+        }
+        else if (isCrash)
+        {
+            notices.Died(now, why);
+        }
+        else
+        {
+            if (hasJoined && Page is null)
+            {
+                notices.Left(now, why);
+            }
+            else if (Page is not null)
+            {
+                var code = why == RecorderEnd.TimeOver ? TimeOverCode : pageCode;
+                notices.PageStopped(now, code, RecorderFiles.PageList(this, options.OpenPoints));
+            }
+
+            timeline.At(UploadedAt, Finish);
         }
 
-        channel.Detach(this, why, now);
+        if (Page is null)
+        {
+            channel.Detach(this, why, now);
+        }
     }
 
     /// <summary>Loses its server and comes back on another one with a random uid, if it has not moved too often.</summary>
@@ -182,7 +269,8 @@ internal sealed class Recorder
             return;
         }
 
-        CloseTracks(now, isCrash: true);
+        files.Close(now, isCrash: true);
+        files.Move();
         Enter(Phase.Moving, now);
         moves++;
         InPhase(
@@ -190,6 +278,7 @@ internal sealed class Recorder
             due =>
             {
                 CurrentUid = ids.MovedUid(task.Sid, moves);
+                notices.MovedTo(due, CurrentUid);
                 Join(due);
             }
         );
@@ -204,8 +293,75 @@ internal sealed class Recorder
         }
 
         Enter(Phase.InChannel, now);
-        InChannel.Set(now, true);
+        InChannel.Set(now, Page is null);
+        notices.Joined(now);
+        if (Page is not null)
+        {
+            notices.PageStarted(now);
+        }
+
+        InPhase(ProgressEvery, TellProgress);
+        if (task.Request.Snapshots is { } snapshots)
+        {
+            InPhase(snapshots.Interval, due => TakeSnapshots(due, snapshots.Interval));
+        }
+
         LookAtChannel(now);
+    }
+
+    private void Finish(DateTimeOffset now)
+    {
+        if (files.HasRecorded)
+        {
+            files.Finish(now);
+            var isBackup = files.IsBackup;
+            notices.Uploaded(now, isBackup, RecorderFiles.List(this, options.OpenPoints), files.Stored);
+            if (options.Uploads.CrossRegionDelay is var delay && delay > TimeSpan.Zero)
+            {
+                timeline.At(
+                    now + delay,
+                    due => notices.Uploaded(due, isBackup: false, RecorderFiles.List(this, options.OpenPoints), files.Stored)
+                );
+            }
+        }
+
+        notices.Exited(now, WhyEnded!.Value);
+    }
+
+    private void TakeSnapshots(DateTimeOffset now, TimeSpan interval)
+    {
+        foreach (var user in Received().Where(user => user.Video))
+        {
+            files.TakeSnapshot(now, user.Uid);
+        }
+
+        InPhase(now + interval - phaseSince, due => TakeSnapshots(due, interval));
+    }
+
+    private void TellProgress(DateTimeOffset now)
+    {
+        if (files.HasRecorded)
+        {
+            notices.Progress(now, files.UploadedShare);
+        }
+
+        InPhase(now + ProgressEvery - phaseSince, TellProgress);
+    }
+
+    private void TellStreams(DateTimeOffset now)
+    {
+        var received = Received().SelectMany(user => Streams(user)).ToHashSet();
+        foreach (var (uid, isVideo) in streams.Except(received).Order())
+        {
+            notices.StreamChanged(now, uid, isVideo, isReceived: false);
+        }
+
+        foreach (var (uid, isVideo) in received.Except(streams).Order())
+        {
+            notices.StreamChanged(now, uid, isVideo, isReceived: true);
+        }
+
+        streams = received;
     }
 
     private void Enter(Phase next, DateTimeOffset now)
@@ -213,6 +369,7 @@ internal sealed class Recorder
         (phase, phaseSince, idleSince) = (next, now, null);
         InChannel.Set(now, false);
         Receiving.Set(now, false);
+        streams = [];
     }
 
     /// <summary>Plans for later in this phase; a phase that ended earlier takes its plans along.</summary>
@@ -231,29 +388,45 @@ internal sealed class Recorder
         );
     }
 
+    /// <summary>Who counts, with what it publishes and this recorder subscribes to.</summary>
+    private IEnumerable<ChannelUser> Received() =>
+        channel
+            .Users.Where(_ => channel.Encryption == task.Request.Encryption)
+            .Where(user => !task.Request.IsLive || user.Role == ChannelRole.Host)
+            .Select(user =>
+                user with
+                {
+                    Audio = user.Audio && task.Request.WantsAudio && Subscription.Hears(user.Uid, options.OpenPoints),
+                    Video = user.Video && task.Request.WantsVideo && Subscription.Sees(user.Uid, options.OpenPoints),
+                }
+            )
+            .Where(user => user.Audio || user.Video)
+            .Take(MostRecorded);
+
+    private static IEnumerable<(string Uid, bool IsVideo)> Streams(ChannelUser user)
+    {
+        if (user.Audio)
+        {
+            yield return (user.Uid, false);
+        }
+
+        if (user.Video)
+        {
+            yield return (user.Uid, true);
+        }
+    }
+
     private IEnumerable<TrackKey> Published()
     {
-        var (audio, video) = (false, false);
-        foreach (var user in channel.Users.Where(user => !task.Request.IsLive || user.Role == ChannelRole.Host))
+        if (Page is not null)
         {
-            var (hears, sees) = (user.Audio && task.Request.WantsAudio, user.Video && task.Request.WantsVideo);
-            if (task.Request.IsIndividual && hears)
-            {
-                yield return new TrackKey(user.Uid, HasAudio: true, HasVideo: false);
-            }
-
-            if (task.Request.IsIndividual && sees)
-            {
-                yield return new TrackKey(user.Uid, HasAudio: false, HasVideo: true);
-            }
-
-            (audio, video) = (audio || hears, video || sees);
+            return OnHold ? [] : [new TrackKey(null, HasAudio: true, HasVideo: true)];
         }
 
-        if (!task.Request.IsIndividual && (audio || video))
-        {
-            yield return new TrackKey(null, task.Request.WantsAudio, task.Request.WantsVideo);
-        }
+        List<(string Uid, bool IsVideo)> received = [.. Received().SelectMany(Streams)];
+        return task.Request.IsIndividual
+            ? received.Select(stream => new TrackKey(stream.Uid, HasAudio: !stream.IsVideo, HasVideo: stream.IsVideo))
+            : received.Take(1).Select(_ => new TrackKey(null, task.Request.WantsAudio, task.Request.WantsVideo));
     }
 
     private void FollowIdleness(DateTimeOffset now)
@@ -278,63 +451,6 @@ internal sealed class Recorder
                     }
                 }
             );
-        }
-    }
-
-    private Track AddTrack(TrackKey key)
-    {
-        var name = options.OpenPoints.SanitizeChannelName ? FileNames.Sanitize(channel.Name) : channel.Name;
-        var names = new FileNames(task.Request.Storage.Folders, moves, task.Sid, name, key);
-        var track = new Track(key, names, task.Request.Storage.Bucket, store, options.OpenPoints.CommaAfterExtInf);
-        tracks.Add(track);
-        return track;
-    }
-
-    private bool IsOfThisServer(Track track) => track.Names.Moves == moves;
-
-    private void CutOnTime(Track track, DateTimeOffset sliceStart, DateTimeOffset now)
-    {
-        if (track.SliceStart != sliceStart)
-        {
-            return;
-        }
-
-        CutAndUpload(track, now, goesOn: true);
-        InPhase(now + options.SliceLength - phaseSince, due => CutOnTime(track, now, due));
-    }
-
-    private void CutAndUpload(Track track, DateTimeOffset now, bool goesOn)
-    {
-        if (track.Cut(now, goesOn) is { } upload)
-        {
-            timeline.At(now + options.UploadDelay, _ => upload());
-        }
-    }
-
-    private void CloseTracks(DateTimeOffset now, bool isCrash)
-    {
-        foreach (var track in tracks.Where(track => track.IsOpen))
-        {
-            if (isCrash)
-            {
-                track.Abandon();
-            }
-            else
-            {
-                CutAndUpload(track, now, goesOn: false);
-            }
-        }
-    }
-
-    private void FinishPlaylists()
-    {
-        foreach (var track in tracks.Where(track => track.IsUploaded && IsOfThisServer(track)))
-        {
-            track.PutPlaylist(ended: true);
-            if (task.Request.WantsMp4)
-            {
-                track.PutMp4();
-            }
         }
     }
 }

@@ -24,6 +24,12 @@ public enum RecorderEnd
     /// <summary>A user of the channel had its uid; they kicked each other out.</summary>
     UidConflict,
 
+    /// <summary>The page was recorded for maxRecordingHour.</summary>
+    TimeOver,
+
+    /// <summary>The page could not be shown, or not any longer.</summary>
+    PageFailed,
+
     /// <summary>A fault killed it.</summary>
     Killed,
 

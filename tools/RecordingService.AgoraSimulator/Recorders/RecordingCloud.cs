@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace RecordingService.Simulation;
 
@@ -8,9 +9,12 @@ internal sealed class RecordingCloud(
     Timeline timeline,
     SimulatorChannels channels,
     IBucketStore store,
-    SimulatorJournal journal
+    SimulatorJournal journal,
+    SimulatorNotifications notifications
 )
 {
+    private const long PageScene = 1;
+
     private readonly SeededIds ids = new(options.Seed);
     private readonly Dictionary<string, Resource> resources = [];
     private readonly Dictionary<string, Recorder> recorders = [];
@@ -19,7 +23,9 @@ internal sealed class RecordingCloud(
     public AgoraAnswer Acquire(SimulatedProject project, AcquireRequest request) =>
         timeline.Now(now =>
         {
-            if (Alive(project.AppId).Count() >= project.ConcurrentTasks)
+            var isPage = request.Scene == PageScene;
+            var alive = Alive(project.AppId).Count(recorder => recorder.Task.Request.Page is not null == isPage);
+            if (alive >= (isPage ? project.ConcurrentPages : project.ConcurrentTasks))
             {
                 return AgoraAnswer.Error(400, 406, "vendor_over_load");
             }
@@ -57,6 +63,16 @@ internal sealed class RecordingCloud(
             };
         });
 
+    public AgoraAnswer Update(AgoraRoute route, UpdateRequest request) =>
+        Change(route, request.Task, (recorder, now) => recorder.Update(now, request));
+
+    public AgoraAnswer UpdateLayout(AgoraRoute route, TaskIdentity task, JsonObject layout) =>
+        Change(route, task, (recorder, _) => recorder.Layout = layout);
+
+    /// <summary>Waits until the files that a query would name are in a real bucket, if they go to one.</summary>
+    public Task StoredAsync(string sid, CancellationToken cancellationToken) =>
+        timeline.Now(_ => FindHere(sid)?.Files.Stored ?? Task.CompletedTask).WaitAsync(cancellationToken);
+
     /// <summary>Stops a recorder; a synchronous stop answers when the files are in the bucket.</summary>
     public async Task<AgoraAnswer> StopAsync(AgoraRoute route, StopRequest request, CancellationToken cancellationToken)
     {
@@ -70,6 +86,7 @@ internal sealed class RecordingCloud(
 
         var limit = stoppedAt + options.SyncStopLimit;
         await timeline.Clock.WaitUntilAsync(uploaded < limit ? uploaded : limit, cancellationToken);
+        await StoredAsync(route.Sid, cancellationToken);
         return uploaded <= limit ? answer : AgoraAnswer.Error(options.OpenPoints.UploadTimeoutStatus, 50, "upload timeout");
     }
 
@@ -84,6 +101,24 @@ internal sealed class RecordingCloud(
         recorders.Clear();
         acquired.Clear();
     }
+
+    private AgoraAnswer Change(AgoraRoute route, TaskIdentity task, Action<Recorder, DateTimeOffset> change) =>
+        timeline.Now(now =>
+        {
+            if (Refuse(route, task, now) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var recorder = recorders[route.Sid];
+            if (!recorder.IsAlive)
+            {
+                return WorkerNotFound(route);
+            }
+
+            change(recorder, now);
+            return AgoraAnswer.Success(task, route.ResourceId, route.Sid);
+        });
 
     private AgoraAnswer Stop(AgoraRoute route, StopRequest request, DateTimeOffset now)
     {
@@ -104,7 +139,7 @@ internal sealed class RecordingCloud(
         }
 
         recorder.End(now, RecorderEnd.Stopped);
-        return recorder.HasRecorded
+        return recorder.Files.HasRecorded
             ? Success(recorder, RecorderFiles.OfStop(recorder, request.Async, options.OpenPoints))
             : AgoraAnswer.Error(206, 435, "no recorded data");
     }
@@ -142,6 +177,12 @@ internal sealed class RecordingCloud(
             return AgoraAnswer.Error(400, 433, "resource expired");
         }
 
+        var isPage = request.Page is not null;
+        if (options.OpenPoints.SceneMustMatchMode && isPage != (resource.Request.Scene == PageScene))
+        {
+            return AgoraAnswer.Error(400, 2, "scene does not match mode");
+        }
+
         var promised = resource.Request.StartParameter;
         if (promised.ValueKind == JsonValueKind.Object && !JsonElement.DeepEquals(promised, request.ClientRequest))
         {
@@ -162,39 +203,60 @@ internal sealed class RecordingCloud(
             project.AppId,
             resource.Id,
             ids.Sid(resource.Id),
-            needsToken ? token?.ExpiresAt : null,
+            needsToken && request.Page is null ? token?.ExpiresAt : null,
             FindFlaw(project, request, token, now)
         );
-        var recorder = new Recorder(task, channels.Find(project.AppId, request.Task.Channel), timeline, store, ids, options, now);
+        var recorder = new Recorder(task, ChannelOf(project, request), timeline, store, ids, options, notifications, now);
         resource.Recorder = recorder;
+        _ = CheckStorageAsync(recorder);
         recorders.Add(task.Sid, recorder);
         journal.Add(recorder);
         return AgoraAnswer.Success(request.Task, resource.Id, task.Sid);
     }
 
-    private RecorderEnd? FindFlaw(SimulatedProject project, StartRequest request, RtcToken? token, DateTimeOffset now)
+    private async Task CheckStorageAsync(Recorder recorder)
+    {
+        if (recorder.Files.Upload is { } upload && !await Task.Run(() => upload.IsOpenAsync(CancellationToken.None)))
+        {
+            timeline.Now(now => recorder.Reject(now, RecorderFlaw.Storage));
+        }
+    }
+
+    /// <summary>The channel of a page is only a label: nobody else is in it.</summary>
+    private Channel ChannelOf(SimulatedProject project, StartRequest request) =>
+        request.Page is null ? channels.Find(project.AppId, request.Task.Channel) : new Channel(project.AppId, request.Task.Channel);
+
+    private RecorderFlaw? FindFlaw(SimulatedProject project, StartRequest request, RtcToken? token, DateTimeOffset now)
     {
         var (bucket, accessKey, secretKey) = (request.Storage.Bucket, request.Storage.AccessKey, request.Storage.SecretKey);
-        if (!options.Buckets.Any(known => known.Name == bucket && known.AccessKey == accessKey && known.SecretKey == secretKey))
+        // A real store is asked, which takes its time.
+        if (
+            request.Storage.Endpoint is null
+            && !options.Buckets.Any(known => known.Name == bucket && known.AccessKey == accessKey && known.SecretKey == secretKey)
+        )
         {
-            return RecorderEnd.StorageRejected;
+            return RecorderFlaw.Storage;
         }
 
         if (!request.HasValidTranscoding)
         {
-            return RecorderEnd.TranscodingRejected;
+            return RecorderFlaw.Transcoding;
         }
 
-        if (string.IsNullOrEmpty(project.Certificate))
+        if (string.IsNullOrEmpty(project.Certificate) || request.Page is not null)
         {
             return null;
         }
 
-        var isGood =
-            token is not null
-            && token.IsFor(project.AppId, project.Certificate, request.Task.Channel, request.Task.Uid)
-            && token.ExpiresAt > now;
-        return isGood ? null : RecorderEnd.TokenRejected;
+        if (string.IsNullOrEmpty(request.Token))
+        {
+            return RecorderFlaw.TokenMissing;
+        }
+
+        var isGenuine = token?.IsFor(project.AppId, project.Certificate, request.Task.Channel, request.Task.Uid) == true;
+        return !isGenuine ? RecorderFlaw.TokenInvalid
+            : token!.ExpiresAt <= now ? RecorderFlaw.TokenOver
+            : null;
     }
 
     /// <summary>What keeps a call from reaching the recorder of its path.</summary>
@@ -253,7 +315,7 @@ internal sealed class RecordingCloud(
         return AgoraAnswer.WorkerNotFound(route.Operation, known, route.ResourceId, route.Sid);
     }
 
-    private static AgoraAnswer Success(Recorder recorder, System.Text.Json.Nodes.JsonObject serverResponse) =>
+    private static AgoraAnswer Success(Recorder recorder, JsonObject serverResponse) =>
         AgoraAnswer.Success(recorder.Task.Request.Task, recorder.Task.ResourceId, recorder.Task.Sid, serverResponse);
 
     private IEnumerable<Recorder> Alive(string appId) =>

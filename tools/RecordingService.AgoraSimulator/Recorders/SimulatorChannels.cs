@@ -33,9 +33,17 @@ public sealed class SimulatorChannels
     /// <summary>Empties a channel of the teacher that came by itself, and keeps it from coming.</summary>
     public void Script(string channel, string? appId = null) => timeline.Now(now => Find(appId, channel).Script(now));
 
+    /// <summary>Encrypts a channel, or ends that; a recorder without the very same settings is in it but receives nothing.</summary>
+    /// <remarks>Unlike the other calls it leaves the teacher that comes by itself alone.</remarks>
+    public void Encrypt(string channel, ChannelEncryption encryption, string? appId = null)
+    {
+        ArgumentNullException.ThrowIfNull(encryption);
+        timeline.Now(now => Find(appId, channel).Encrypt(encryption, now));
+    }
+
     /// <summary>Tells who is in a channel.</summary>
     public IReadOnlyList<ChannelUser> Users(string channel, string? appId = null) =>
-        timeline.Now<IReadOnlyList<ChannelUser>>(_ => [.. Find(appId, channel).Users]);
+        timeline.Now<IReadOnlyList<ChannelUser>>(_ => [.. Find(appId, channel).Users.OrderBy(user => user.Uid, StringComparer.Ordinal)]);
 
     internal Channel Find(string? appId, string name)
     {

@@ -3,7 +3,7 @@ using System.Text;
 namespace RecordingService.Simulation;
 
 /// <summary>One playlist in the making.</summary>
-internal sealed class Track(TrackKey key, FileNames names, string bucket, IBucketStore store, bool comma)
+internal sealed class Track(TrackKey key, FileNames names, Action<string, Func<byte[]>> put, bool comma)
 {
     private readonly Playlist playlist = new(key, comma);
     private bool isInterrupted = true;
@@ -20,6 +20,13 @@ internal sealed class Track(TrackKey key, FileNames names, string bucket, IBucke
 
     public DateTimeOffset? FirstSliceAt { get; private set; }
 
+    /// <summary>When its last slice ended, if it is not open and has been.</summary>
+    public DateTimeOffset? InterruptedAt { get; private set; }
+
+    public int SecondsCut => secondsCut;
+
+    public int SecondsUploaded => (int)playlist.Duration.TotalSeconds;
+
     public bool IsUploaded => playlist.Count > 0;
 
     public void Open(DateTimeOffset now) => SliceStart = now;
@@ -31,6 +38,7 @@ internal sealed class Track(TrackKey key, FileNames names, string bucket, IBucke
         var start = SliceStart ?? throw new InvalidOperationException("The track is not open.");
         var seconds = (int)Math.Round((now - start).TotalSeconds, MidpointRounding.AwayFromZero);
         SliceStart = goesOn ? now : null;
+        InterruptedAt = now;
         var (mediaStart, afterInterruption) = (secondsCut, isInterrupted);
         isInterrupted = !goesOn;
         if (seconds == 0)
@@ -46,14 +54,16 @@ internal sealed class Track(TrackKey key, FileNames names, string bucket, IBucke
     /// <summary>Drops the current slice, as a process that dies does.</summary>
     public void Abandon() => SliceStart = null;
 
-    public void PutPlaylist(bool ended) => store.Put(bucket, names.Key(names.Playlist), RenderAs(playlist.Render(ended)));
+    public void PutPlaylist(bool ended) => PutPlaylist(names.Playlist, ended);
 
-    public void PutMp4() => store.Put(bucket, names.Key(names.Mp4(0)), () => SampleMedia.Mp4);
+    public void PutPlaylist(string name, bool ended) => put(names.Key(name), RenderAs(playlist.Render(ended)));
+
+    public void PutMp4() => put(names.Key(names.Mp4(0)), () => SampleMedia.Mp4);
 
     private void Upload(DateTimeOffset start, int mediaStart, int seconds, bool afterInterruption)
     {
         var name = names.Slice(start);
-        store.Put(bucket, names.Key(name), () => SampleMedia.Slice(mediaStart, seconds));
+        put(names.Key(name), () => SampleMedia.Slice(mediaStart, seconds));
         playlist.Add(name, start, TimeSpan.FromSeconds(seconds), afterInterruption);
         PutPlaylist(ended: false);
     }

@@ -8,6 +8,9 @@ internal sealed record AgoraAnswer(int Status, JsonNode? Body)
     /// <summary>The sid that this answer tells its reader, if it does.</summary>
     public string? TellsSid { get; init; }
 
+    /// <summary>Seconds in <c>Retry-After</c>, or null for no such header.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
     public int? Code =>
         Body is JsonObject body
         && body.TryGetPropertyValue("code", out var code)
@@ -39,6 +42,25 @@ internal sealed record AgoraAnswer(int Status, JsonNode? Body)
 
         return new AgoraAnswer(200, body) { TellsSid = sid };
     }
+
+    /// <summary>A copy of a body with the ids of a call in place of their names in braces.</summary>
+    public static JsonNode? Fill(JsonNode? body, TaskIdentity task, string resourceId, string sid) =>
+        body switch
+        {
+            JsonObject members => new JsonObject(
+                members.Select(member => KeyValuePair.Create(member.Key, Fill(member.Value, task, resourceId, sid)))
+            ),
+            JsonArray items => new JsonArray([.. items.Select(item => Fill(item, task, resourceId, sid))]),
+            JsonValue value when value.TryGetValue<string>(out var text) => text switch
+            {
+                "{cname}" => task.Channel,
+                "{uid}" => task.Uid,
+                "{resourceId}" => resourceId,
+                "{sid}" => sid,
+                _ => text,
+            },
+            _ => body?.DeepClone(),
+        };
 
     /// <summary>No worker has this task, in the shape that was seen in the wild.</summary>
     public static AgoraAnswer WorkerNotFound(AgoraOperation operation, TaskIdentity task, string resourceId, string sid)

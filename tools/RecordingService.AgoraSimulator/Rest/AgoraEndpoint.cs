@@ -73,7 +73,8 @@ internal sealed class AgoraEndpoint(
 
         if (gateway.Refuse(route.AppId, context.Request.Headers.Authorization, out var project) is { } refusal)
         {
-            await AnswerAsync(context, call, refusal);
+            var seconds = refusal.Status == 429 ? options.OpenPoints.RetryAfterSeconds : null;
+            await AnswerAsync(context, call, refusal with { RetryAfterSeconds = seconds });
             return;
         }
 
@@ -94,6 +95,15 @@ internal sealed class AgoraEndpoint(
         if (route.Operation == AgoraOperation.Start && answer.TellsSid is { } sid)
         {
             Disturb(fault, sid);
+            if (fault.Reject is { } rejection)
+            {
+                faults.Reject(sid, rejection);
+            }
+        }
+
+        if (fault.Silent)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         }
 
         await WaitAsync(fault.DelayAfter, context.RequestAborted);
@@ -103,7 +113,14 @@ internal sealed class AgoraEndpoint(
             return;
         }
 
-        await AnswerAsync(context, call, fault.Status is { } status ? new AgoraAnswer(status, fault.Body?.DeepClone()) : answer);
+        if (fault.Status is { } status)
+        {
+            answer = new AgoraAnswer(status, AgoraAnswer.Fill(fault.Body, call.Task, route.ResourceId, route.Sid))
+            {
+                RetryAfterSeconds = fault.RetryAfterSeconds,
+            };
+        }
+        await AnswerAsync(context, call, answer);
     }
 
     private async Task<AgoraAnswer> PerformAsync(
@@ -122,13 +139,25 @@ internal sealed class AgoraEndpoint(
                 return Violation(reader)
                     ?? (isNameValid ? cloud.Acquire(project, acquire) : AgoraAnswer.Error(400, 401, "invalid_channel_name"));
             case AgoraOperation.Start:
-                var start = StartRequest.Read(reader, body, route.Mode);
-                reader.Require(route.Mode is AgoraRoute.Mix or AgoraRoute.Individual, "this mode is not simulated");
+                var start = StartRequest.Read(reader, body, route.Mode, options.OpenPoints);
+                reader.Require(route.Mode is AgoraRoute.Mix or AgoraRoute.Individual or AgoraRoute.Web, "invalid mode");
                 return Violation(reader) ?? cloud.Start(project, route.ResourceId, start);
             case AgoraOperation.Stop:
                 var stop = StopRequest.Read(reader, body);
                 return Violation(reader) ?? await cloud.StopAsync(route, stop, cancellationToken);
+            case AgoraOperation.Update:
+                var update = UpdateRequest.Read(reader, body, route.Mode);
+                return Violation(reader) ?? cloud.Update(route, update);
+            case AgoraOperation.UpdateLayout:
+                var task = TaskIdentity.Read(reader, body);
+                reader.Require(route.Mode == AgoraRoute.Mix, "updateLayout is for mode mix");
+                var layoutReader = new BodyReader($"{route.Operation}");
+                var layout = Layout.Read(layoutReader, layoutReader.Object(body, "clientRequest"));
+                return Violation(reader)
+                    ?? Violation(layoutReader, options.OpenPoints.LayoutErrorCode)
+                    ?? cloud.UpdateLayout(route, task, layout);
             case AgoraOperation.Query:
+                await cloud.StoredAsync(route.Sid, cancellationToken);
                 return cloud.Query(route);
             case AgoraOperation.Unknown:
             default:
@@ -136,8 +165,8 @@ internal sealed class AgoraEndpoint(
         }
     }
 
-    private static AgoraAnswer? Violation(BodyReader reader) =>
-        reader.Violation is { } violation ? AgoraAnswer.Error(400, 2, violation) : null;
+    private static AgoraAnswer? Violation(BodyReader reader, int code = 2) =>
+        reader.Violation is { } violation ? AgoraAnswer.Error(400, code, violation) : null;
 
     private static async Task<(JsonElement Body, AgoraAnswer? Malformed)> ReadBodyAsync(HttpRequest request, AgoraRoute route)
     {
@@ -183,12 +212,12 @@ internal sealed class AgoraEndpoint(
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, CallInProgress call, AgoraAnswer answer)
+    private static async Task AnswerAsync(HttpContext context, CallInProgress call, AgoraAnswer answer)
     {
         call.Answer = answer;
         var response = context.Response;
         response.StatusCode = answer.Status;
-        if (answer.Status == 429 && options.OpenPoints.RetryAfterSeconds is { } seconds)
+        if (answer.RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = $"{seconds}";
         }

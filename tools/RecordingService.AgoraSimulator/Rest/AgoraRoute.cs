@@ -17,13 +17,20 @@ public enum AgoraOperation
 
     /// <summary><c>stop</c>.</summary>
     Stop,
+
+    /// <summary><c>update</c>.</summary>
+    Update,
+
+    /// <summary><c>updateLayout</c>.</summary>
+    UpdateLayout,
 }
 
-/// <summary>A path of the REST API taken apart; <c>update</c>, <c>updateLayout</c> and <c>/v1/ncs/ip</c> will find their place here.</summary>
+/// <summary>A path of the REST API taken apart; <c>/v1/ncs/ip</c> will find its place here.</summary>
 internal sealed record AgoraRoute(AgoraOperation Operation, string AppId, string ResourceId = "", string Sid = "", string Mode = "")
 {
     public const string Individual = "individual";
     public const string Mix = "mix";
+    public const string Web = "web";
 
     /// <summary>Reads method and path, whose letters' case counts.</summary>
     public static AgoraRoute? Read(string method, string? path) =>
@@ -40,10 +47,17 @@ internal sealed record AgoraRoute(AgoraOperation Operation, string AppId, string
                 "GET",
                 ["", "v1", "apps", var app, "cloud_recording", "resourceid", var resource, "sid", var sid, "mode", var mode, "query"]
             ) => new(AgoraOperation.Query, app, resource, sid, mode),
-            (
-                "POST",
-                ["", "v1", "apps", var app, "cloud_recording", "resourceid", var resource, "sid", var sid, "mode", var mode, "stop"]
-            ) => new(AgoraOperation.Stop, app, resource, sid, mode),
+            ("POST", ["", "v1", "apps", var app, "cloud_recording", "resourceid", var resource, "sid", var sid, "mode", var mode, var last])
+                when OfRunningTask(last) is { } operation => new(operation, app, resource, sid, mode),
+            _ => null,
+        };
+
+    private static AgoraOperation? OfRunningTask(string last) =>
+        last switch
+        {
+            "stop" => AgoraOperation.Stop,
+            "update" => AgoraOperation.Update,
+            "updateLayout" => AgoraOperation.UpdateLayout,
             _ => null,
         };
 }

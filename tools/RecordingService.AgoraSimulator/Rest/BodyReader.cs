@@ -75,6 +75,33 @@ internal sealed class BodyReader(string operation)
         return valid ? [.. value.EnumerateArray().Select(item => item.GetString()!)] : null;
     }
 
+    /// <summary>Reads a required number from 0 to 1.</summary>
+    public double Share(JsonElement parent, string name)
+    {
+        if (!TryGet(parent, name, required: true, out var value))
+        {
+            return 0;
+        }
+
+        var number = 0.0;
+        var valid = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out number) && number is >= 0 and <= 1;
+        Require(valid, $"invalid {name} value, 0 to 1 allowed");
+        return valid ? number : 0;
+    }
+
+    /// <summary>Reads an array of objects; an absent one is empty.</summary>
+    public IReadOnlyList<JsonElement> Objects(JsonElement parent, string name)
+    {
+        if (!TryGet(parent, name, required: false, out var value))
+        {
+            return [];
+        }
+
+        var valid = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object);
+        Require(valid, $"{name} is not an array of objects");
+        return valid ? [.. value.EnumerateArray()] : [];
+    }
+
     private bool TryGet(JsonElement parent, string name, bool required, out JsonElement value)
     {
         value = default;

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace RecordingService.Simulation;
 
-/// <summary>Body of <c>start</c>, mix and individual mode.</summary>
+/// <summary>Body of <c>start</c>.</summary>
 internal sealed record StartRequest(
     TaskIdentity Task,
     string Mode,
@@ -14,20 +15,39 @@ internal sealed record StartRequest(
     TimeSpan MaxIdle,
     bool WantsMp4,
     bool HasValidTranscoding,
-    StorageConfig Storage
+    StorageConfig Storage,
+    ChannelEncryption Encryption
 )
 {
-    private const int MaxListedUids = 32;
+    private const string Standard = "standard";
+    private const string Original = "original";
     private const int LongestIdleSeconds = 2_592_000;
-    private const int MaxPixels = 1920 * 1080;
-    private const int MaxBitrateKbps = 6500;
+
+    public RecorderSubscription Subscription { get; private init; } = RecorderSubscription.Everything;
+
+    /// <summary>Snapshots, or null for none.</summary>
+    public SnapshotConfig? Snapshots { get; private init; }
+
+    /// <summary>The page of web mode, or null in the others.</summary>
+    public WebPage? Page { get; private init; }
+
+    /// <summary>Each user has a playlist of both kinds beside those of each.</summary>
+    public bool HasMergedPlaylist { get; private init; }
+
+    /// <summary>Layout of the mix, with every default.</summary>
+    public JsonObject Layout { get; private init; } = [];
 
     public bool IsIndividual => Mode == AgoraRoute.Individual;
 
-    public static StartRequest Read(BodyReader reader, JsonElement body, string mode)
+    public static StartRequest Read(BodyReader reader, JsonElement body, string mode, OpenPointOptions openPoints)
     {
         var task = TaskIdentity.Read(reader, body);
         var request = reader.Object(body, "clientRequest");
+        if (mode == AgoraRoute.Web)
+        {
+            return ReadPage(reader, task, mode, request);
+        }
+
         var selected = request.ValueKind == JsonValueKind.Object && request.TryGetProperty("recordingConfig", out _);
         reader.Require(selected, "services not selected!");
         var recording = reader.Object(request, "recordingConfig");
@@ -36,12 +56,19 @@ internal sealed record StartRequest(
         var idleSeconds = reader.Integer(recording, "maxIdleTime", 5, LongestIdleSeconds, otherwise: 30);
         reader.Integer(recording, "videoStreamType", 0, 1, otherwise: 0);
         reader.Integer(recording, "audioProfile", 0, 2, otherwise: 0);
-        ReadEncryption(reader, recording);
-        ReadSubscription(reader, recording);
-        if (mode == AgoraRoute.Individual)
+        var isIndividual = mode == AgoraRoute.Individual;
+        if (isIndividual)
         {
             reader.Integer(recording, "subscribeUidGroup", 0, 5, otherwise: null);
         }
+
+        var subscription = ReadSubscription(reader, recording, streamTypes);
+        var snapshots = isIndividual ? SnapshotConfig.Read(reader, request, streamTypes != 0, openPoints) : null;
+        reader.Require(
+            snapshots is null || subscription.Audio is null || subscription.Video is not null,
+            "snapshots need a list of video beside the one of audio"
+        );
+        var transcoding = reader.Object(recording, "transcodingConfig", required: false);
 
         return new StartRequest(
             task,
@@ -53,29 +80,61 @@ internal sealed record StartRequest(
             WantsVideo: streamTypes != 0,
             TimeSpan.FromSeconds(idleSeconds),
             ReadFileTypes(reader, request, mode),
-            IsTranscodingValid(reader.Object(recording, "transcodingConfig", required: false)),
-            StorageConfig.Read(reader, reader.Object(request, "storageConfig"))
-        );
+            Transcoding.IsValid(transcoding, openPoints),
+            StorageConfig.Read(reader, reader.Object(request, "storageConfig")),
+            ReadEncryption(reader, recording)
+        )
+        {
+            Subscription = subscription,
+            Snapshots = snapshots,
+            HasMergedPlaylist = isIndividual && ReadStreamMode(reader, recording, streamTypes) == Standard,
+            Layout = RecordingService.Simulation.Layout.Read(new BodyReader("layout"), transcoding),
+        };
     }
 
-    private static void ReadEncryption(BodyReader reader, JsonElement recording)
+    private static ChannelEncryption ReadEncryption(BodyReader reader, JsonElement recording)
     {
         var encryption = reader.Integer(recording, "decryptionMode", 0, 8, otherwise: 0);
-        reader.Text(recording, "secret", required: encryption != 0);
+        var secret = reader.Text(recording, "secret", required: encryption != 0);
         var salt = reader.Text(recording, "salt", required: encryption is 7 or 8);
         reader.Require(salt is null || IsBase64Of32Bytes(salt), "invalid salt value");
+        return encryption == 0 ? ChannelEncryption.None : new ChannelEncryption((int)encryption, secret, salt);
     }
 
-    private static void ReadSubscription(BodyReader reader, JsonElement recording)
-    {
-        foreach (var kind in (string[])["AudioUids", "VideoUids"])
+    private static StartRequest ReadPage(BodyReader reader, TaskIdentity task, string mode, JsonElement request) =>
+        new(
+            task,
+            mode,
+            request.ValueKind == JsonValueKind.Object ? request.Clone() : default,
+            Token: null,
+            IsLive: false,
+            WantsAudio: true,
+            WantsVideo: true,
+            MaxIdle: TimeSpan.MaxValue,
+            ReadFileTypes(reader, request, mode),
+            HasValidTranscoding: true,
+            StorageConfig.Read(reader, reader.Object(request, "storageConfig")),
+            ChannelEncryption.None
+        )
         {
-            var wanted = reader.Texts(recording, "subscribe" + kind);
-            // The documentation's pages spell it with a small s, Agora's own clients with a capital one.
-            var unwanted = reader.Texts(recording, "unsubscribe" + kind) ?? reader.Texts(recording, "unSubscribe" + kind);
-            reader.Require(wanted is null || unwanted is null, $"subscribe{kind} and unsubscribe{kind} exclude each other");
-            reader.Require((wanted ?? unwanted ?? []).Count <= MaxListedUids, $"more than {MaxListedUids} entries in {kind}");
-        }
+            Page = WebPage.Read(reader, request),
+        };
+
+    private static RecorderSubscription ReadSubscription(BodyReader reader, JsonElement recording, long streamTypes)
+    {
+        var audio = SubscriptionBody.Read(reader, recording, "AudioUids");
+        var video = SubscriptionBody.Read(reader, recording, "VideoUids");
+        reader.Require(streamTypes != 0 || video is null, "streamTypes 0 excludes lists of video");
+        reader.Require(streamTypes != 1 || audio is null, "streamTypes 1 excludes lists of audio");
+        return new RecorderSubscription(audio, video);
+    }
+
+    private static string ReadStreamMode(BodyReader reader, JsonElement recording, long streamTypes)
+    {
+        var streamMode = reader.Text(recording, "streamMode", required: false) ?? "default";
+        reader.Require(streamMode is "default" or Standard or Original, "invalid streamMode value");
+        reader.Require(streamMode != Original || streamTypes == 0, "streamMode original needs streamTypes 0");
+        return streamMode;
     }
 
     private static bool ReadFileTypes(BodyReader reader, JsonElement request, string mode)
@@ -87,23 +146,6 @@ internal sealed record StartRequest(
         return types.Contains("mp4");
     }
 
-    /// <summary>Agora accepts a wrong transcodingConfig with 200 and gives up afterwards.</summary>
-    private static bool IsTranscodingValid(JsonElement transcoding)
-    {
-        if (transcoding.ValueKind != JsonValueKind.Object)
-        {
-            return true;
-        }
-
-        var reader = new BodyReader("transcodingConfig");
-        var width = reader.Integer(transcoding, "width", 1, 1920, otherwise: 360);
-        var height = reader.Integer(transcoding, "height", 1, 1920, otherwise: 640);
-        reader.Integer(transcoding, "bitrate", 1, MaxBitrateKbps, otherwise: 500);
-        reader.Integer(transcoding, "fps", 1, 60, otherwise: 15);
-        reader.Integer(transcoding, "mixedVideoLayout", 0, 3, otherwise: 0);
-        return reader.Violation is null && width * height <= MaxPixels;
-    }
-
     private static bool IsBase64Of32Bytes(string text)
     {
         Span<byte> bytes = stackalloc byte[64];
@@ -112,13 +154,30 @@ internal sealed record StartRequest(
 }
 
 /// <summary>Where the recorder uploads to.</summary>
-internal sealed record StorageConfig(string Bucket, string AccessKey, string SecretKey, IReadOnlyList<string> Folders)
+/// <param name="Bucket">Bucket.</param>
+/// <param name="AccessKey">Access key.</param>
+/// <param name="SecretKey">Secret key.</param>
+/// <param name="Folders">Elements of fileNamePrefix.</param>
+/// <param name="Endpoint">Host of a store that speaks S3, or null for a bucket of the simulator.</param>
+/// <param name="StsToken">Token of temporary keys, or null.</param>
+internal sealed record StorageConfig(
+    string Bucket,
+    string AccessKey,
+    string SecretKey,
+    IReadOnlyList<string> Folders,
+    string? Endpoint,
+    string? StsToken
+)
 {
     private const int MaxPrefixLength = 128;
+    private const int S3Compatible = 11;
 
     public static StorageConfig Read(BodyReader reader, JsonElement storage)
     {
-        reader.Integer(storage, "vendor", 0, 11, otherwise: null);
+        var vendor = reader.Integer(storage, "vendor", 0, S3Compatible, otherwise: null);
+        var isS3 = vendor == S3Compatible;
+        var extension = reader.Object(storage, "extensionParams", required: isS3);
+        var endpoint = reader.Text(extension, "endpoint", required: isS3);
         reader.Integer(storage, "region", 0, 1000, otherwise: null);
         var folders = reader.Texts(storage, "fileNamePrefix") ?? [];
         var valid = folders.All(folder => folder.Length > 0 && folder.All(char.IsAsciiLetterOrDigit));
@@ -127,7 +186,9 @@ internal sealed record StorageConfig(string Bucket, string AccessKey, string Sec
             reader.Text(storage, "bucket") ?? "",
             reader.Text(storage, "accessKey") ?? "",
             reader.Text(storage, "secretKey") ?? "",
-            folders
+            folders,
+            isS3 ? endpoint : null,
+            reader.Text(storage, "stsToken", required: false)
         );
     }
 }

@@ -17,3 +17,4 @@ for second in 0 1 2 3 4 5 6 7; do
   cp "$work/$((16 + second)).ts" "second-$second.ts"
 done
 cat second-?.ts | ffmpeg -v error -y -f mpegts -i - -c copy -movflags +faststart sample.mp4
+ffmpeg -v error -y -i sample.mp4 -frames:v 1 -q:v 12 -vf scale=160:-2 picture.jpg

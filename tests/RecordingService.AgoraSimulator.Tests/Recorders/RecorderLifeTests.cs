@@ -1,4 +1,4 @@
-namespace RecordingService.Simulation.Tests;
+namespace RecordingService.Simulation.Tests.Recorders;
 
 public sealed class RecorderLifeTests
 {

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace RecordingService.Simulation.Tests;
+namespace RecordingService.Simulation.Tests.Faults;
 
 public sealed class FaultTests
 {
