@@ -130,8 +130,7 @@ internal static partial class PlaylistNames
         }
 
         if (
-            !byRule.Contains(rest)
-            && Versioned().Match(rest) is { Success: true } version
+            Versioned().Match(rest) is { Success: true } version
             && TryNumber(version.Groups["index"].Value) is { } index
             && version.Groups["base"].Value + Extension is var original
             && (byRule.Contains(original) || Individual().IsMatch(original))

@@ -36,6 +36,21 @@ public sealed class StorageOptionsTests
             .All.Select(v => (v.Code, v.RegionNames.Count()))
             .ShouldBe([(0, 5), (1, 27), (2, 28), (3, 20), (4, 10), (5, 0), (6, 0), (7, 16), (8, 8), (11, 0)]);
 
+    [Theory]
+    [Trait("Rule", "S13")]
+    [InlineData("AmazonS3", 28, "26 27")]
+    [InlineData("AlibabaOss", 27, "")]
+    [InlineData("TencentCos", 19, "")]
+    [InlineData("KingsoftKs3", 9, "")]
+    [InlineData("HuaweiObs", 15, "")]
+    [InlineData("BaiduBos", 7, "")]
+    [InlineData("Qiniu", 4, "")]
+    public void S13_Regions_HaveEachNumberOnce(string vendor, int last, string gaps) =>
+        Enumerable
+            .Range(0, last + 1)
+            .Where(number => StorageVendors.Find(vendor)!.Regions.Values.Distinct().Count(r => r.Number == number) != 1)
+            .ShouldBe(gaps.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse));
+
     [Fact]
     [Trait("Rule", "S13")]
     public void S13_FaultsOfAProfile_AreAllReportedByField()
@@ -91,6 +106,7 @@ public sealed class StorageOptionsTests
     [InlineData("HuaweiObs", "lessons.-a", false)]
     [InlineData("HuaweiObs", "lessons.a", true)]
     [InlineData("GoogleCloudStorage", "les_sons", true)]
+    [InlineData("GoogleCloudStorage", "lessons!", false)]
     [InlineData("GoogleCloudStorage", "my-google-lessons", false)]
     [InlineData("AzureBlob", "les--sons", false)]
     [InlineData("AzureBlob", "lessons", true)]

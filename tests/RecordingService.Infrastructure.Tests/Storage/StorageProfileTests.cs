@@ -23,6 +23,10 @@ public sealed class StorageProfileTests
     [InlineData("HuaweiObs", "ap-southeast-1", StorageArea.AsiaPacific)]
     [InlineData("HuaweiObs", "cn-north-4", StorageArea.ChinaMainland)]
     [InlineData("BaiduBos", "bj", StorageArea.ChinaMainland)]
+    [InlineData("BaiduBos", "hkg", StorageArea.AsiaPacific)]
+    [InlineData("Qiniu", "as0", StorageArea.AsiaPacific)]
+    [InlineData("TencentCos", "EU_Moscow", StorageArea.Europe)]
+    [InlineData("TencentCos", "na-ashburn", StorageArea.NorthAmerica)]
     [InlineData("Qiniu", "na0", StorageArea.NorthAmerica)]
     [InlineData("AzureBlob", null, StorageArea.Other)]
     public void S14_Area_FollowsFromVendorAndRegion(string vendor, string? region, StorageArea area)
