@@ -6,10 +6,10 @@ namespace RecordingService.Domain;
 /// <remarks>A bucket that does not answer is a value (<see cref="FilesVerdict.Unreachable"/>), never an exception. Only cancellation throws.</remarks>
 public interface IRecordingFiles
 {
-    /// <summary>Names the playlist of a mixed run by rule, without asking anybody; null in modes whose names cannot be built.</summary>
+    /// <summary>Names the playlist of a mix or web page by rule, without asking anybody; null in modes whose names cannot be built.</summary>
     Uri? PlaylistUrl(RunFiles run);
 
-    /// <summary>Reads the playlists of a run through the bucket's public address and looks for every slice that they name.</summary>
+    /// <summary>Reads the playlists of a run through the bucket's public address and looks for every slice that they name; counts the pictures of a run that takes only those.</summary>
     Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken);
 
     /// <summary>Whether files of this profile can be listed, so that the sid of a run can be read from their names.</summary>
@@ -31,13 +31,15 @@ public sealed record SidSearch(string? Sid, string Detail);
 /// <param name="Channel">Channel name (cname).</param>
 /// <param name="Mode">Recording mode.</param>
 /// <param name="Named">Files that Agora's answers have named so far.</param>
+/// <param name="SnapshotsOnly">Whether pictures are all that the run leaves.</param>
 public sealed record RunFiles(
     string StorageProfile,
     IReadOnlyList<string> FileNamePrefix,
     string Sid,
     string Channel,
     RecordingMode Mode,
-    IReadOnlyList<AgoraFile> Named
+    IReadOnlyList<AgoraFile> Named,
+    bool SnapshotsOnly = false
 );
 
 /// <summary>What an inspection found.</summary>
@@ -62,7 +64,7 @@ public enum FilesVerdict
     /// <summary>The bucket did not answer, or refused.</summary>
     Unreachable,
 
-    /// <summary>The storage profile has no public address to look through.</summary>
+    /// <summary>The storage profile has no public address to look through, or for pictures no keys to list them with.</summary>
     NotVerifiable,
 }
 
@@ -85,4 +87,7 @@ public enum RecordingFileKind
 
     /// <summary>MP4 file.</summary>
     Mp4,
+
+    /// <summary>Picture taken of a video.</summary>
+    Snapshot,
 }

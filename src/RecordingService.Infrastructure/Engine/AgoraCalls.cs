@@ -99,7 +99,15 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
         run is { Sid: not null, Parameters: not null } ? files.PlaylistUrl(FilesOf(recording, run)) : null;
 
     private static RunFiles FilesOf(Recording recording, Run run) =>
-        new(run.Parameters!.StorageProfile, run.Parameters.FileNamePrefix, run.Sid!, recording.Channel, run.Parameters.Mode, run.Named);
+        new(
+            run.Parameters!.StorageProfile,
+            run.Parameters.FileNamePrefix,
+            run.Sid!,
+            recording.Channel,
+            run.Parameters.Mode,
+            run.Named,
+            run.Parameters.SnapshotsOnly
+        );
 }
 
 /// <summary>The outcome of a call and the facts of its exchange.</summary>

@@ -1,12 +1,23 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using RecordingService.Domain;
 using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Storage;
 
+/// <summary>One playlist that a run can have.</summary>
+/// <param name="Spellings">Names that it can have, likeliest first.</param>
+/// <param name="IsRequired">Whether the run is not complete without it.</param>
+/// <param name="Transferred">Its newest version among those that came later from Agora's backup cloud, or null. The larger file of both counts.</param>
+internal sealed record ExpectedPlaylist(IReadOnlyList<string> Spellings, bool IsRequired, string? Transferred = null);
+
 /// <summary>Which names the playlists of a run can have.</summary>
-/// <remarks><b>Source:</b> Agora, manage-files (June 2026): a mix has <c>&lt;sid&gt;_&lt;cname&gt;.m3u8</c>.</remarks>
-internal static class PlaylistNames
+/// <remarks>
+/// <b>Source:</b> Agora, manage-files (June 2026): a mix and a web page have <c>&lt;sid&gt;_&lt;cname&gt;.m3u8</c>; after the n-th move to another server new
+/// files begin with <c>bak&lt;n&gt;_</c>, n from 0; lists from the backup cloud end with <c>_&lt;tick&gt;_&lt;index&gt;.m3u8</c>, and of both the larger one is whole.
+/// </remarks>
+internal static partial class PlaylistNames
 {
     public const string Extension = ".m3u8";
 
@@ -15,7 +26,7 @@ internal static class PlaylistNames
     /// </summary>
     private static readonly SearchValues<char> Replaced = SearchValues.Create("!@#$%^&*()+_.=[]{}~|,;:?<>");
 
-    /// <summary>Names of a mix by rule, likeliest first: as is, then with special characters replaced, where that differs.</summary>
+    /// <summary>Names of a mix or web page by rule, likeliest first: as is, then with special characters replaced, where that differs.</summary>
     public static IReadOnlyList<string> ByRule(string sid, string channel)
     {
         var asIs = $"{sid}_{channel}{Extension}";
@@ -23,30 +34,44 @@ internal static class PlaylistNames
         return asIs == replaced ? [asIs] : [asIs, replaced];
     }
 
+    /// <summary>Name of the same playlist after the n-th move of the recorder to another server.</summary>
+    public static string AfterMove(int move, string name) => string.Create(CultureInfo.InvariantCulture, $"bak{move}_{name}");
+
     /// <summary>
-    /// Groups of spellings, one group for each playlist that the run should have. A mix has one playlist: a name that Agora gave comes before the rule.
-    /// Individual recordings have one per user and kind; only Agora knows them.
+    /// The playlists that the run should have, in order. A mix and a web page have one, and one more for each move to another server that Agora
+    /// named or that was found; a name that Agora gave comes before the rule. Individual recordings have one per user and kind; only Agora and the bucket know them.
     /// </summary>
-    public static IReadOnlyList<IReadOnlyList<string>> Expected(RunFiles run)
+    /// <param name="run">The run; names that Agora gave are required.</param>
+    /// <param name="listed">Names found in the folder of the run, where it can be listed.</param>
+    public static IReadOnlyList<ExpectedPlaylist> Expected(RunFiles run, IReadOnlyList<string>? listed = null)
     {
-        var named = run
-            .Named.Select(file => WithoutFolders(file.FileName))
-            .Where(name => name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) && name.Contains(run.Sid, StringComparison.Ordinal))
-            .Distinct(StringComparer.Ordinal)
-            .ToList();
-        switch (run.Mode)
+        var byRule = ByRule(run.Sid, run.Channel);
+        var named = PlaylistsOf(run, run.Named.Select(file => WithoutFolders(file.FileName)), byRule);
+        var found = PlaylistsOf(run, listed ?? [], byRule);
+        return run.Mode switch
         {
-            case RecordingMode.Mix:
-                var byRule = ByRule(run.Sid, run.Channel);
-                return
-                [
-                    [.. named.Where(byRule.Contains), .. byRule.Except(named), .. named.Except(byRule)],
-                ];
-            case RecordingMode.Individual:
-                return [.. named.Select(name => new[] { name })];
-            default:
-                throw new ArgumentOutOfRangeException(nameof(run), run.Mode, "Unknown recording mode.");
-        }
+            RecordingMode.Mix or RecordingMode.WebPage =>
+            [
+                .. named
+                    .Concat(found)
+                    .Select(name => name.Move)
+                    .Append(null)
+                    .Distinct()
+                    .Order()
+                    .Select(move => OneOf(move, [.. named.Where(n => n.Move == move)], [.. found.Where(n => n.Move == move)], byRule)),
+            ],
+            RecordingMode.Individual =>
+            [
+                .. named
+                    .Concat(found)
+                    .GroupBy(name => (name.Move, name.Base))
+                    .Select(same => new ExpectedPlaylist(
+                        [same.Key.Move is { } move ? AfterMove(move, same.Key.Base) : same.Key.Base],
+                        same.Any(named.Contains),
+                        Newest(same)
+                    )),
+            ],
+        };
     }
 
     /// <summary>Some answers name files with their folders, others without.</summary>
@@ -55,4 +80,86 @@ internal static class PlaylistNames
     /// <summary>Address of a file in a run's folder; every character of a name is escaped, because channel names may hold '#', '?', '%' and '+'.</summary>
     public static Uri Address(Uri baseUrl, IReadOnlyList<string> folders, string name) =>
         new($"{baseUrl.AbsoluteUri.TrimEnd('/')}/{string.Join('/', folders.Append(name).Select(Uri.EscapeDataString))}");
+
+    /// <summary>The sid that a file's name begins with, or null when no recorder names a file so.</summary>
+    public static string? SidOf(string fileName) =>
+        SidInFront().Match(fileName) is { Success: true } match ? match.Groups["sid"].Value : null;
+
+    private static ExpectedPlaylist OneOf(
+        int? move,
+        IReadOnlyList<PlaylistName> named,
+        IReadOnlyList<PlaylistName> found,
+        IReadOnlyList<string> byRule
+    )
+    {
+        var rule = move is { } n ? byRule.Select(name => AfterMove(n, name)).ToList() : byRule;
+        var given = named
+            .Concat(found)
+            .Where(name => name.Index is null)
+            .Select(name => name.Text)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        return new ExpectedPlaylist(
+            [.. given.Where(rule.Contains), .. rule.Except(given), .. given.Except(rule)],
+            move is null || named.Count > 0,
+            Newest(named.Concat(found))
+        );
+    }
+
+    private static string? Newest(IEnumerable<PlaylistName> names) =>
+        names.Where(name => name.Index is not null).MaxBy(name => name.Index)?.Text;
+
+    private static List<PlaylistName> PlaylistsOf(RunFiles run, IEnumerable<string> names, IReadOnlyList<string> byRule) =>
+        [
+            .. names
+                .Where(name =>
+                    name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) && name.Contains(run.Sid, StringComparison.Ordinal)
+                )
+                .Select(name => Read(name, byRule))
+                .Distinct(),
+        ];
+
+    /// <summary>Takes a name apart. What looks like a version may be a part of the channel's name, so it counts only when the rest is the name of a playlist.</summary>
+    private static PlaylistName Read(string text, IReadOnlyList<string> byRule)
+    {
+        int? move = null;
+        var rest = text;
+        if (Moved().Match(text) is { Success: true } moved && TryNumber(moved.Groups["move"].Value) is { } number and < int.MaxValue)
+        {
+            (move, rest) = ((int)number, text[moved.Length..]);
+        }
+
+        if (
+            Versioned().Match(rest) is { Success: true } version
+            && TryNumber(version.Groups["index"].Value) is { } index
+            && version.Groups["base"].Value + Extension is var original
+            && (byRule.Contains(original) || Individual().IsMatch(original))
+        )
+        {
+            return new PlaylistName(text, move, original, index);
+        }
+
+        return new PlaylistName(text, move, rest, null);
+    }
+
+    private static long? TryNumber(string digits) =>
+        long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <param name="Text">The whole name.</param>
+    /// <param name="Move">Number of the move after which it was begun, or null before the first.</param>
+    /// <param name="Base">Name without the marks of moves and versions.</param>
+    /// <param name="Index">Number of the version from the backup cloud, or null for the recorder's own.</param>
+    private sealed record PlaylistName(string Text, int? Move, string Base, long? Index);
+
+    [GeneratedRegex(@"^bak(?<move>\d+)_", RegexOptions.CultureInvariant)]
+    private static partial Regex Moved();
+
+    [GeneratedRegex(@"^(?<base>.+)_\d+_(?<index>\d+)\.m3u8\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Versioned();
+
+    [GeneratedRegex(@"__uid_e_(audio|video)\.m3u8\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Individual();
+
+    [GeneratedRegex(@"^(bak\d+_)?(?<sid>[0-9a-f]{32})_", RegexOptions.CultureInvariant)]
+    private static partial Regex SidInFront();
 }

@@ -4,33 +4,70 @@ using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Storage;
 
-/// <summary>Looks through a bucket's public address for what a run should have left there.</summary>
-internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, TimeSpan lookTimeout, TimeProvider time) : IRecordingFiles
+/// <summary>Looks through a bucket's public address for what a run should have left there; lists its folder where the profile has keys for that.</summary>
+internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, Bucket bucket, TimeSpan lookTimeout, TimeProvider time)
+    : IRecordingFiles
 {
     /// <summary>Two hours of 15 s slices are all looked for; of longer recordings, this many, evenly spread, so that a slow bucket is done in time, too.</summary>
     internal const int MaxSlicesChecked = 480;
 
+    /// <summary>Of more pictures, this many are told by name, evenly spread; all are counted.</summary>
+    private const int MaxSnapshotsTold = 1000;
+
     private const int ParallelRequests = 32;
 
-    public bool CanFindSid(string storageProfile) => false;
+    /// <summary>More moves to another server than any recording has; a bucket that answers for every name must not be asked for ever.</summary>
+    private const int MaxMovesLookedFor = 10;
 
-    public Task<SidSearch> FindSidAsync(string storageProfile, IReadOnlyList<string> fileNamePrefix, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public bool CanFindSid(string storageProfile) => profiles.Find(storageProfile) is { HasOwnAccess: true };
+
+    public async Task<SidSearch> FindSidAsync(
+        string storageProfile,
+        IReadOnlyList<string> fileNamePrefix,
+        CancellationToken cancellationToken
+    )
+    {
+        if (profiles.Find(storageProfile) is not { } profile || stores.OwnOf(profile) is not { } store)
+        {
+            return new SidSearch(null, $"Storage profile '{storageProfile}' has no keys to list files with.");
+        }
+
+        var listing = await store.ListAsync(fileNamePrefix, cancellationToken).ConfigureAwait(false);
+        if (listing.Fault is { } fault)
+        {
+            return new SidSearch(null, $"The folder of the run could not be listed. {fault.Sentence}");
+        }
+
+        var sids = listing.Objects.Select(o => PlaylistNames.SidOf(o.Name)).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        return sids switch
+        {
+            [var sid] => new SidSearch(sid, "Files in the folder of the run carry this sid."),
+            [] when listing.Objects.Count == 0 => new SidSearch(null, "No file is in the folder of the run yet."),
+            [] => new SidSearch(
+                null,
+                $"None of the {listing.Objects.Count} files in the folder of the run is named as recorders name them."
+            ),
+            _ => new SidSearch(null, $"Files of {sids.Count} recorders are in the folder of the run, so which is its own cannot be told."),
+        };
+    }
 
     public Uri? PlaylistUrl(RunFiles run) =>
-        run.Mode == RecordingMode.Mix && profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl
-            ? PlaylistNames.Address(baseUrl, run.FileNamePrefix, PlaylistNames.Expected(run)[0][0])
+        run.Mode != RecordingMode.Individual && profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl
+            ? PlaylistNames.Address(baseUrl, run.FileNamePrefix, PlaylistNames.Expected(run)[0].Spellings[0])
             : null;
 
     public async Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken)
     {
-        if (profiles.Find(run.StorageProfile)?.PublicBaseUrl is not { } baseUrl)
+        var profile = profiles.Find(run.StorageProfile);
+        var folder = profile?.PublicBaseUrl is { } baseUrl ? new Folder(baseUrl, run.FileNamePrefix) : (Folder?)null;
+        var store = profile is null ? null : stores.OwnOf(profile);
+        if (run.SnapshotsOnly ? store is null : folder is null)
         {
-            return new FilesInspection(
+            return Without(
                 FilesVerdict.NotVerifiable,
-                [],
-                null,
-                $"Storage profile '{run.StorageProfile}' has no public address to look through."
+                run.SnapshotsOnly
+                    ? $"Pictures have no playlist, and storage profile '{run.StorageProfile}' has no keys to list them with."
+                    : $"Storage profile '{run.StorageProfile}' has no public address to look through."
             );
         }
 
@@ -38,33 +75,73 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            return await InspectAsync(run, new Folder(baseUrl, run.FileNamePrefix), budget.Token).ConfigureAwait(false);
+            var listing = store is null ? null : await store.ListAsync(run.FileNamePrefix, budget.Token).ConfigureAwait(false);
+            return run.SnapshotsOnly
+                ? JudgeSnapshots(run, folder, listing!)
+                : await InspectAsync(run, folder!.Value, listing is { Fault: null } ? listing : null, budget.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new FilesInspection(
-                FilesVerdict.Unreachable,
-                [],
-                null,
-                "The bucket is too slow: the files could not be checked in time."
-            );
+            return Without(FilesVerdict.Unreachable, "The bucket is too slow: the files could not be checked in time.");
         }
     }
 
-    private async Task<FilesInspection> InspectAsync(RunFiles run, Folder folder, CancellationToken cancellationToken)
+    private static FilesInspection Without(FilesVerdict verdict, string detail) => new(verdict, [], null, detail);
+
+    private static FilesInspection JudgeSnapshots(RunFiles run, Folder? folder, StoreListing listing)
     {
-        var expected = PlaylistNames.Expected(run);
-        var found = new List<FoundPlaylist>();
-        foreach (var spellings in expected)
+        if (listing.Fault is { } fault)
         {
-            var (playlist, answer) = await ReadFirstAsync(folder, spellings, cancellationToken).ConfigureAwait(false);
-            if (playlist is not null)
+            return Without(FilesVerdict.Unreachable, $"The folder of the run could not be listed. {fault.Sentence}");
+        }
+
+        var pictures = Snapshots(run, listing);
+        return pictures.Count == 0
+            ? Without(FilesVerdict.Missing, "No picture is in the folder of the run.")
+            : new FilesInspection(
+                FilesVerdict.Complete,
+                folder is { } shown ? [.. Told(shown, pictures)] : [],
+                null,
+                $"{(listing.IsWhole ? "" : "At least ")}{pictures.Count} pictures are in the folder of the run."
+            );
+    }
+
+    private static List<StoredObject> Snapshots(RunFiles run, StoreListing listing) =>
+        [
+            .. listing
+                .Objects.Where(o =>
+                    o.Name.EndsWith(".jpg", StringComparison.OrdinalIgnoreCase) && o.Name.Contains(run.Sid, StringComparison.Ordinal)
+                )
+                .OrderBy(o => o.Name, StringComparer.Ordinal),
+        ];
+
+    private static IEnumerable<RecordingFile> Told(Folder folder, List<StoredObject> pictures) =>
+        Spread(pictures, MaxSnapshotsTold)
+            .Select(p => new RecordingFile(p.Name, folder.Address(p.Name), RecordingFileKind.Snapshot, p.Bytes, null));
+
+    private async Task<FilesInspection> InspectAsync(
+        RunFiles run,
+        Folder folder,
+        StoreListing? listing,
+        CancellationToken cancellationToken
+    )
+    {
+        var expected = PlaylistNames.Expected(run, listing?.Objects.Select(o => o.Name).ToList());
+        var (found, absent) = (new List<FoundPlaylist>(), new List<string>());
+        foreach (var playlist in expected)
+        {
+            var (content, answer) = await ReadAsync(folder, playlist, cancellationToken).ConfigureAwait(false);
+            if (content is not null)
             {
-                found.Add(playlist);
+                found.Add(content);
             }
             else if (answer.Presence != Presence.Absent)
             {
-                return Unreadable(spellings[0], answer);
+                return Unreadable(playlist.Spellings[0], answer);
+            }
+            else if (playlist.IsRequired)
+            {
+                absent.Add(playlist.Spellings[0]);
             }
         }
 
@@ -73,11 +150,67 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
             var detail =
                 expected.Count == 0
                     ? "Agora has not named a playlist yet."
-                    : $"No playlist is there; looked for {string.Join(" and ", expected.SelectMany(s => s))}.";
-            return new FilesInspection(FilesVerdict.Missing, [], null, detail);
+                    : $"No playlist is there; looked for {string.Join(" and ", expected.SelectMany(p => p.Spellings))}.";
+            return Without(FilesVerdict.Missing, detail);
         }
 
-        return await CheckSlicesAsync(run, folder, expected.Count, found, cancellationToken).ConfigureAwait(false);
+        if (
+            listing is null
+            && run.Mode != RecordingMode.Individual
+            && await AddMovedAsync(run, folder, expected, found, cancellationToken).ConfigureAwait(false) is { } silence
+        )
+        {
+            return silence;
+        }
+
+        return await CheckSlicesAsync(run, folder, absent, found, listing, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks by rule for playlists of later servers, one after the other, where the folder cannot be listed and Agora did not name them.</summary>
+    private async Task<FilesInspection?> AddMovedAsync(
+        RunFiles run,
+        Folder folder,
+        IReadOnlyList<ExpectedPlaylist> expected,
+        List<FoundPlaylist> found,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var move = 0; move < MaxMovesLookedFor; move++)
+        {
+            var names = PlaylistNames.ByRule(run.Sid, run.Channel).Select(name => PlaylistNames.AfterMove(move, name)).ToList();
+            if (expected.Any(p => p.Spellings.Contains(names[0])))
+            {
+                continue;
+            }
+
+            var (playlist, answer) = await ReadFirstAsync(folder, names, cancellationToken).ConfigureAwait(false);
+            if (playlist is null)
+            {
+                // Refused is absent here: the playlist beside it was shown, and a bucket that may not be listed refuses what does not exist.
+                return answer.Presence == Presence.Silent ? Unreadable(names[0], answer) : null;
+            }
+
+            found.Add(playlist);
+        }
+
+        return null;
+    }
+
+    /// <summary>The playlist under one of its names, or its version from the backup cloud where that is larger.</summary>
+    private async Task<(FoundPlaylist? Playlist, BucketAnswer Last)> ReadAsync(
+        Folder folder,
+        ExpectedPlaylist expected,
+        CancellationToken cancellationToken
+    )
+    {
+        var own = await ReadFirstAsync(folder, expected.Spellings, cancellationToken).ConfigureAwait(false);
+        if (expected.Transferred is not { } name || own.Last.Presence == Presence.Silent)
+        {
+            return own;
+        }
+
+        var transferred = await ReadFirstAsync(folder, [name], cancellationToken).ConfigureAwait(false);
+        return transferred.Playlist is { } later && (own.Playlist is not { } first || later.Bytes > first.Bytes) ? transferred : own;
     }
 
     private static FilesInspection Unreadable(string name, BucketAnswer answer) =>
@@ -123,8 +256,9 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
     private async Task<FilesInspection> CheckSlicesAsync(
         RunFiles run,
         Folder folder,
-        int playlistsExpected,
+        List<string> absent,
         List<FoundPlaylist> playlists,
+        StoreListing? listing,
         CancellationToken cancellationToken
     )
     {
@@ -133,6 +267,7 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
         var sliceAnswers = await LookForAsync(folder, chosen.Select(s => s.Name), cancellationToken).ConfigureAwait(false);
         var mp4Names = run
             .Named.Select(f => PlaylistNames.WithoutFolders(f.FileName))
+            .Concat(listing?.Objects.Select(o => o.Name).Where(n => n.Contains(run.Sid, StringComparison.Ordinal)) ?? [])
             .Where(n => n.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase))
             .Distinct()
             .ToList();
@@ -153,13 +288,14 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
             .. mp4Names
                 .Where(n => mp4Answers[n].Presence == Presence.Found)
                 .Select(n => new RecordingFile(n, folder.Address(n), RecordingFileKind.Mp4, mp4Answers[n].Bytes, null)),
+            .. listing is null ? [] : Told(folder, Snapshots(run, listing)),
         ];
-        var (verdict, detail) = Judge(playlistsExpected, playlists, slices, sliceAnswers);
+        var (verdict, detail) = Judge(absent, playlists, slices, sliceAnswers);
         return new FilesInspection(verdict, files, playlists[0].Address, detail);
     }
 
     private static (FilesVerdict Verdict, string Detail) Judge(
-        int playlistsExpected,
+        List<string> absent,
         List<FoundPlaylist> playlists,
         List<HlsSlice> slices,
         IReadOnlyDictionary<string, BucketAnswer> answers
@@ -178,8 +314,8 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
         var open = playlists.Where(p => !p.Content.IsFinished).Select(p => p.Name).ToList();
         var faults = new[]
         {
-            playlists.Count < playlistsExpected
-                ? $"{playlistsExpected - playlists.Count} of {playlistsExpected} playlists that Agora named are not there"
+            absent.Count > 0
+                ? $"{absent.Count} of {absent.Count + playlists.Count} playlists are not there, the first is {absent[0]}"
                 : null,
             open.Count > 0 ? $"{open[0]} is not finished" : null,
             slices.Count == 0 ? "the playlist names no slice" : null,
@@ -211,11 +347,9 @@ internal sealed class RecordingFiles(StorageProfiles profiles, Bucket bucket, Ti
         return answers;
     }
 
-    /// <summary>At most <paramref name="count"/> slices, first and last among them.</summary>
-    private static List<HlsSlice> Spread(List<HlsSlice> slices, int count) =>
-        slices.Count <= count
-            ? slices
-            : [.. Enumerable.Range(0, count).Select(i => slices[(int)((long)i * (slices.Count - 1) / (count - 1))])];
+    /// <summary>At most <paramref name="count"/> items, first and last among them.</summary>
+    private static List<T> Spread<T>(List<T> items, int count) =>
+        items.Count <= count ? items : [.. Enumerable.Range(0, count).Select(i => items[(int)((long)i * (items.Count - 1) / (count - 1))])];
 
     private sealed record FoundPlaylist(string Name, Uri Address, long Bytes, HlsPlaylist Content);
 

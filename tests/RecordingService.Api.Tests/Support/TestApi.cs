@@ -147,6 +147,7 @@ public sealed class TestApi : IAsyncDisposable
                 [$"{profile}Bucket"] = DemoAccount.Bucket,
                 [$"{profile}AccessKey"] = DemoAccount.AccessKey,
                 [$"{profile}SecretKey"] = DemoAccount.SecretKey,
+                [$"{profile}Probe"] = "false",
             };
             foreach (var (key, value) in settings)
             {

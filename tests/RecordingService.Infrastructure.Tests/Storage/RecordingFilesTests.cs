@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using RecordingService.Domain;
@@ -18,7 +17,7 @@ public sealed class RecordingFilesTests
     public async Task Inspect_FinishedPlaylistWithAllSlices_IsComplete()
     {
         await using var bucket = await StaticBucket.StartAsync();
-        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist(["sid1_math_1.ts", "sid1_math_2.ts"]);
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["sid1_math_1.ts", "sid1_math_2.ts"]);
         bucket.Files["/tenant42/r1/sid1_math_1.ts"] = "12345";
         bucket.Files["/tenant42/r1/sid1_math_2.ts"] = "123";
         bucket.Files["/tenant42/r1/sid1_math_0.mp4"] = "12";
@@ -41,7 +40,7 @@ public sealed class RecordingFilesTests
     public async Task Inspect_WithASliceMissing_IsIncompleteAndNamesIt()
     {
         await using var bucket = await StaticBucket.StartAsync();
-        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist(["1.ts", "2.ts"]);
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts", "2.ts"]);
         bucket.Files["/tenant42/r1/1.ts"] = "1";
 
         var found = await Files(bucket.Address).InspectAsync(Run, Cancellation);
@@ -54,7 +53,7 @@ public sealed class RecordingFilesTests
     public async Task Inspect_WithAnOpenPlaylist_IsIncomplete()
     {
         await using var bucket = await StaticBucket.StartAsync();
-        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist(["1.ts"], isFinished: false);
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"], isFinished: false);
         bucket.Files["/tenant42/r1/1.ts"] = "1";
 
         (await Files(bucket.Address).InspectAsync(Run, Cancellation)).Verdict.ShouldBe(FilesVerdict.Incomplete);
@@ -76,7 +75,7 @@ public sealed class RecordingFilesTests
     public async Task Inspect_WithASliceThatTheBucketFailsOn_IsUnreachable()
     {
         await using var bucket = await StaticBucket.StartAsync();
-        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist(["1.ts"]);
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
         bucket.Statuses["/tenant42/r1/1.ts"] = 500;
 
         (await Files(bucket.Address).InspectAsync(Run, Cancellation)).Verdict.ShouldBe(FilesVerdict.Unreachable);
@@ -108,7 +107,7 @@ public sealed class RecordingFilesTests
     public async Task S7_ChannelWithSpecialCharacters_IsFoundInBothSpellings(string path)
     {
         await using var bucket = await StaticBucket.StartAsync();
-        bucket.Files[path] = Playlist(["sid1_a+b#.ts"]);
+        bucket.Files[path] = Playlist.Of(["sid1_a+b#.ts"]);
         bucket.Files["/tenant42/r1/sid1_a%2Bb%23.ts"] = "1";
 
         var found = await Files(bucket.Address).InspectAsync(Run with { Channel = "a+b_#?" }, Cancellation);
@@ -132,7 +131,7 @@ public sealed class RecordingFilesTests
     {
         await using var bucket = await StaticBucket.StartAsync();
         var named = new[] { "sid1_math__uid_s_7__uid_e_video.m3u8", "sid1_math__uid_s_7__uid_e_audio.m3u8" };
-        bucket.Files[$"/tenant42/r1/{named[0]}"] = Playlist(["v.ts"]);
+        bucket.Files[$"/tenant42/r1/{named[0]}"] = Playlist.Of(["v.ts"]);
         bucket.Files["/tenant42/r1/v.ts"] = "1";
         var files = Files(bucket.Address);
         var run = Run with { Mode = RecordingMode.Individual };
@@ -152,7 +151,7 @@ public sealed class RecordingFilesTests
     {
         await using var bucket = await StaticBucket.StartAsync();
         bucket.AllowsHead = false;
-        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist(["1.ts"]);
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
         bucket.Files["/tenant42/r1/1.ts"] = "1234567";
 
         var found = await Files(bucket.Address).InspectAsync(Run, Cancellation);
@@ -165,7 +164,7 @@ public sealed class RecordingFilesTests
     public async Task Inspect_OfAPlaylistThatLeadsElsewhere_StaysInTheFolder()
     {
         await using var bucket = await StaticBucket.StartAsync();
-        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist(["http://127.0.0.1:1/1.ts", "../../secret.ts"]);
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["http://127.0.0.1:1/1.ts", "../../secret.ts"]);
         bucket.Files["/secret.ts"] = "1";
 
         (await Files(bucket.Address).InspectAsync(Run, Cancellation)).Verdict.ShouldBe(FilesVerdict.Incomplete);
@@ -180,6 +179,67 @@ public sealed class RecordingFilesTests
         bucket.Files["/tenant42/r1/sid1_math.m3u8"] = content;
 
         (await Files(bucket.Address).InspectAsync(Run, Cancellation)).Verdict.ShouldBe(FilesVerdict.Incomplete);
+    }
+
+    [Fact]
+    public async Task Inspect_OfAMovedMix_FollowsLaterServersByRule()
+    {
+        await using var bucket = await StaticBucket.StartAsync();
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
+        bucket.Files["/tenant42/r1/bak0_sid1_math.m3u8"] = Playlist.Of(["2.ts"]);
+        bucket.Files["/tenant42/r1/bak1_sid1_math.m3u8"] = Playlist.Of(["3.ts"]);
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+        bucket.Files["/tenant42/r1/2.ts"] = "2";
+
+        var found = await Files(bucket.Address).InspectAsync(Run, Cancellation);
+
+        found.Detail.ShouldBe("Not complete: 1 of 3 slices are missing, the first is 3.ts.");
+        found
+            .Files.Where(f => f.Kind == RecordingFileKind.Playlist)
+            .Select(f => f.FileName)
+            .ShouldBe(["sid1_math.m3u8", "bak0_sid1_math.m3u8", "bak1_sid1_math.m3u8"]);
+    }
+
+    [Fact]
+    public async Task Inspect_OfAMovedMix_MissesALaterPlaylistOnlyIfAgoraNamedIt()
+    {
+        await using var bucket = await StaticBucket.StartAsync();
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+        var files = Files(bucket.Address);
+
+        var unnamed = await files.InspectAsync(Run, Cancellation);
+        var named = await files.InspectAsync(Run with { Named = [new AgoraFile("bak0_sid1_math.m3u8")] }, Cancellation);
+
+        unnamed.Verdict.ShouldBe(FilesVerdict.Complete);
+        named.Verdict.ShouldBe(FilesVerdict.Incomplete);
+        named.Detail.ShouldBe("Not complete: 1 of 2 playlists are not there, the first is bak0_sid1_math.m3u8.");
+    }
+
+    [Theory]
+    [InlineData(403, FilesVerdict.Complete)]
+    [InlineData(500, FilesVerdict.Unreachable)]
+    public async Task Inspect_OfAMixWhoseLaterPlaylistIsNotShown_TellsRefusalFromSilence(int status, FilesVerdict expected)
+    {
+        await using var bucket = await StaticBucket.StartAsync();
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+        bucket.Statuses["/tenant42/r1/bak0_sid1_math.m3u8"] = status;
+
+        (await Files(bucket.Address).InspectAsync(Run, Cancellation)).Verdict.ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Inspect_OfAWebPage_LooksForThePlaylistByRule()
+    {
+        await using var bucket = await StaticBucket.StartAsync();
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+        var files = Files(bucket.Address);
+        var run = Run with { Mode = RecordingMode.WebPage };
+
+        (await files.InspectAsync(run, Cancellation)).Verdict.ShouldBe(FilesVerdict.Complete);
+        files.PlaylistUrl(run)!.AbsoluteUri.ShouldBe($"{bucket.Address}/tenant42/r1/sid1_math.m3u8");
     }
 
     private static IRecordingFiles Files(string? publicBaseUrl)
@@ -197,18 +257,5 @@ public sealed class RecordingFilesTests
             .AddStorage(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .BuildServiceProvider()
             .GetRequiredService<IRecordingFiles>();
-    }
-
-    private static string Playlist(string[] slices, bool isFinished = true)
-    {
-        var text = new StringBuilder(
-            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:18\n#EXT-X-AGORA-TRACK-EVENT:EVENT=START,TRACK_TYPE=AUDIO,TIME=20261121100003114\n"
-        );
-        foreach (var slice in slices)
-        {
-            text.Append("#EXTINF:15.019000\n").Append(slice).Append('\n');
-        }
-
-        return text.Append(isFinished ? "#EXT-X-ENDLIST\n" : "").ToString();
     }
 }
