@@ -47,6 +47,10 @@ public sealed class AgoraProjectOptions
     /// <summary>App certificate, or a reference to it. <value>32 hexadecimal characters. Default: none; recorders then join without a token.</value></summary>
     public Secret? Certificate { get; set; }
 
+    /// <summary>Keys of encrypted channels by name, or references to them; recordings name them and never hold them. <value>Default: none.</value></summary>
+    /// <remarks>Names are compared without regard to case. A key is what the clients of the channel use, unchanged.</remarks>
+    public IDictionary<string, Secret> ChannelKeys { get; } = new Dictionary<string, Secret>(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Where this service stands, seen from Agora. <value>Default: Global.</value></summary>
     public AgoraArea Area { get; set; } = AgoraArea.Global;
 

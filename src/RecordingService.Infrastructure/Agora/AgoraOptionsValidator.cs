@@ -64,6 +64,9 @@ internal sealed class AgoraOptionsValidator(IReadOnlySet<string> storageProfiles
                 : $"StorageProfile is '{project.StorageProfile}', which is no configured storage profile. Configured: {string.Join(", ", storageProfiles.Order())}.",
         }
             .OfType<string>()
+            .Concat(
+                project.ChannelKeys.Select(k => SecretFault(k.Value) is { } fault ? $"ChannelKeys:{k.Key} {fault}" : null).OfType<string>()
+            )
             .Concat(HostFaults(project.Hosts))
             .Concat(UidFaults(project.RecorderUids));
 

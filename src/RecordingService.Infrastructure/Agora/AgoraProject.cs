@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.Options;
 using RecordingService.Domain;
+using RecordingService.Domain.RoomTypes;
 using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Infrastructure.Agora;
@@ -12,6 +13,7 @@ internal sealed class AgoraProject
 {
     private readonly string? _certificate;
     private readonly string _customerSecret;
+    private readonly FrozenDictionary<string, string> _channelKeys;
 
     public AgoraProject(string name, AgoraProjectOptions options, TimeSpan returnToFirstHostAfter, TimeProvider time)
     {
@@ -24,7 +26,8 @@ internal sealed class AgoraProject
             "Basic",
             Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Read(options.CustomerKey)}:{_customerSecret}"))
         );
-        Scrubber = new SecretScrubber([_customerSecret, _certificate]);
+        _channelKeys = options.ChannelKeys.ToFrozenDictionary(k => k.Key, k => Read(k.Value), StringComparer.OrdinalIgnoreCase);
+        Scrubber = new SecretScrubber(Secrets);
     }
 
     public string Name { get; }
@@ -38,8 +41,14 @@ internal sealed class AgoraProject
     public SecretScrubber Scrubber { get; }
 
     /// <summary>The same, for a call that carries the keys of a bucket.</summary>
-    public SecretScrubber ScrubberWith(StorageProfile storage) =>
-        new([_customerSecret, _certificate, storage.AccessKey, storage.SecretKey]);
+    public SecretScrubber ScrubberWith(StorageProfile storage) => new([.. Secrets, storage.AccessKey, storage.SecretKey]);
+
+    /// <summary>The key of an encrypted channel; true with null for a channel without encryption, false for a name that is not configured.</summary>
+    public bool TryFindChannelKey(ChannelEncryption? encryption, out string? key)
+    {
+        key = null;
+        return encryption is null || _channelKeys.TryGetValue(encryption.Key, out key);
+    }
 
     /// <summary>The token of a recorder, or null when the project has no certificate.</summary>
     public string? MintToken(StartCall call) =>
@@ -54,6 +63,8 @@ internal sealed class AgoraProject
                 call.Parameters.TokenLifetime,
                 call.Parameters.TokenSalt
             );
+
+    private IEnumerable<string?> Secrets => [_customerSecret, _certificate, .. _channelKeys.Values];
 
     private string Read(Secret? secret) =>
         secret is not null && secret.TryRead(out var value, out _)

@@ -34,19 +34,25 @@ internal sealed class AgoraRestClient(
         WithProjectAsync(
             call.Project,
             project =>
-                storageProfiles.Find(call.Parameters.StorageProfile) is { } storage
-                    ? CallAsync(
-                        new Exchange(
-                            AgoraOperation.Start,
-                            project,
-                            $"resourceid/{Escaped(call.ResourceId)}/mode/{PathOf(call.Parameters.Mode)}/start",
-                            RequestBodies.Start(call, project.MintToken(call), storage),
-                            project.ScrubberWith(storage)
-                        ),
-                        body => new StartedRecorder(body.Sid!),
-                        cancellationToken
-                    )
-                    : Misconfigured<StartedRecorder>($"Storage profile '{call.Parameters.StorageProfile}' is not configured.")
+                WithStorageAsync(
+                    call.Parameters.StorageProfile,
+                    storage =>
+                        project.TryFindChannelKey(call.Parameters.Encryption, out var channelKey)
+                            ? CallAsync(
+                                new Exchange(
+                                    AgoraOperation.Start,
+                                    project,
+                                    $"resourceid/{Escaped(call.ResourceId)}/mode/{PathOf(call.Parameters.Mode)}/start",
+                                    RequestBodies.Start(call, project.MintToken(call), channelKey, storage),
+                                    project.ScrubberWith(storage)
+                                ),
+                                body => new StartedRecorder(body.Sid!),
+                                cancellationToken
+                            )
+                            : Misconfigured<StartedRecorder>(
+                                $"Channel key '{call.Parameters.Encryption!.Key}' is not configured for Agora project '{project.Name}'."
+                            )
+                )
         );
 
     public Task<AgoraResult<RecorderStatus>> QueryAsync(RecorderCall call, CancellationToken cancellationToken) =>
@@ -61,19 +67,67 @@ internal sealed class AgoraRestClient(
         );
 
     public Task<AgoraResult<UpdatedRecorder>> UpdateLayoutAsync(RecorderCall call, MixLayout layout, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        WithProjectAsync(
+            call.Project,
+            project =>
+                CallAsync(
+                    new Exchange(
+                        AgoraOperation.UpdateLayout,
+                        project,
+                        $"{PathOf(call)}/updateLayout",
+                        RequestBodies.UpdateLayout(call, layout),
+                        project.Scrubber
+                    ),
+                    _ => new UpdatedRecorder(),
+                    cancellationToken
+                )
+        );
 
     public Task<AgoraResult<UpdatedRecorder>> UpdateSubscriptionAsync(
         RecorderCall call,
         Subscription subscription,
         CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
+    ) =>
+        WithProjectAsync(
+            call.Project,
+            project =>
+                CallAsync(
+                    new Exchange(
+                        AgoraOperation.Update,
+                        project,
+                        $"{PathOf(call)}/update",
+                        RequestBodies.UpdateSubscription(call, subscription),
+                        project.Scrubber
+                    ),
+                    _ => new UpdatedRecorder(),
+                    cancellationToken
+                )
+        );
 
     public Task<AgoraResult<UpdatedRecorder>> RenewStorageAsync(
         RecorderCall call,
         IReadOnlyList<string> fileNamePrefix,
         CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
+    ) =>
+        WithProjectAsync(
+            call.Project,
+            project =>
+                WithStorageAsync(
+                    call.StorageProfile,
+                    storage =>
+                        CallAsync(
+                            new Exchange(
+                                AgoraOperation.Update,
+                                project,
+                                $"{PathOf(call)}/update",
+                                RequestBodies.RenewStorage(call, storage, fileNamePrefix),
+                                project.ScrubberWith(storage)
+                            ),
+                            _ => new UpdatedRecorder(),
+                            cancellationToken
+                        )
+                )
+        );
 
     public Task<AgoraResult<StoppedRecorder>> StopAsync(RecorderCall call, CancellationToken cancellationToken) =>
         WithProjectAsync(
@@ -89,6 +143,10 @@ internal sealed class AgoraRestClient(
     private Task<AgoraResult<T>> WithProjectAsync<T>(string name, Func<AgoraProject, Task<AgoraResult<T>>> call)
         where T : class =>
         projects.Find(name) is { } project ? call(project) : Misconfigured<T>($"Agora project '{name}' is not configured.");
+
+    private Task<AgoraResult<T>> WithStorageAsync<T>(string name, Func<StorageProfile, Task<AgoraResult<T>>> call)
+        where T : class =>
+        storageProfiles.Find(name) is { } storage ? call(storage) : Misconfigured<T>($"Storage profile '{name}' is not configured.");
 
     /// <summary>A recording can outlive its configuration, so this is an outcome, not a bug.</summary>
     private static Task<AgoraResult<T>> Misconfigured<T>(string message)
@@ -135,7 +193,7 @@ internal sealed class AgoraRestClient(
             default:
                 // Of an answer whose body was cut, only these statuses say by themselves what it was.
                 var (kind, message) = FailureClassifier.Classify(exchange.Operation, reply.Status!.Value, body, exchange.Scrubber.Scrub);
-                return new AgoraFailure(kind, message, reply.RetryAfter);
+                return new AgoraFailure(kind, message, reply.RetryAfter, body.Files is { Count: > 0 } files ? files : null);
         }
     }
 

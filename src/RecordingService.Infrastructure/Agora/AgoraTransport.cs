@@ -78,10 +78,15 @@ internal sealed class AgoraTransport : IDisposable
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        _pipelines = new[] { AgoraOperation.Acquire, AgoraOperation.Start, AgoraOperation.Query, AgoraOperation.Stop }.ToFrozenDictionary(
-            operation => operation,
-            operation => Pipeline(operation, options, time)
-        );
+        _pipelines = new[]
+        {
+            AgoraOperation.Acquire,
+            AgoraOperation.Start,
+            AgoraOperation.Query,
+            AgoraOperation.Update,
+            AgoraOperation.UpdateLayout,
+            AgoraOperation.Stop,
+        }.ToFrozenDictionary(operation => operation, operation => Pipeline(operation, options, time));
     }
 
     /// <summary>Sends what <paramref name="request"/> builds; it is called once more for a repetition. Only the caller's cancellation throws.</summary>

@@ -38,6 +38,8 @@ internal static class FailureClassifier
         public static implicit operator Statuses(int status) => new(status, status);
     }
 
+    private const AgoraOperation AfterStart = Query | Change | Stop;
+
     private static readonly Statuses AnyStatus = new(0, int.MaxValue);
     private static readonly Statuses Below500 = new(0, 499);
     private static readonly Statuses Success = new(200, 299);
@@ -62,8 +64,8 @@ internal static class FailureClassifier
         new(Start,           Below500,    [53],         Shape.Any,     Conflict,             "A task with this channel and uid is running already"),
         // ends
         new(Query | Stop,    Below500,    [435],        Shape.Any,     NothingRecorded,      "The recorder ended without having recorded anything"),
-        new(Query | Stop,    Below500,    [49],         Shape.Any,     AlreadyExiting,       "The recorder is leaving already"),
-        new(Query | Stop,    AnyStatus,   [501],        Shape.Any,     AlreadyExiting,       "The recorder is leaving already"),
+        new(AfterStart,      Below500,    [49],         Shape.Any,     AlreadyExiting,       "The recorder is leaving already"),
+        new(AfterStart,      AnyStatus,   [501],        Shape.Any,     AlreadyExiting,       "The recorder is leaving already"),
         // not yet
         new(Any,             AnyStatus,   [65],         Shape.Any,     NotCompleted,         "Agora has not completed the request"),
         new(Stop,            AnyStatus,   [50],         Shape.Any,     NotCompleted,         "Agora has not completed the uploads"),
@@ -112,6 +114,7 @@ internal static class FailureClassifier
             Acquire => body.ResourceId is not null && !saysError,
             Start => body.Sid is not null,
             Query => body.Status is not null && !saysError,
+            Update or UpdateLayout => httpStatus == 200 && !saysError,
             Stop => !saysError && (httpStatus == 200 || body.HasServerResponse),
             _ => false,
         };
