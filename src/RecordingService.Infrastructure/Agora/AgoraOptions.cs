@@ -51,6 +51,10 @@ public sealed class AgoraProjectOptions
     /// <remarks>Names are compared without regard to case. A key is what the clients of the channel use, unchanged.</remarks>
     public IDictionary<string, Secret> ChannelKeys { get; } = new Dictionary<string, Secret>(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Secrets that Agora signs this project's notifications with, or references to them. <value>At most two: the old and the new one while it changes. Default: none; notifications are then refused.</value></summary>
+    /// <remarks><b>Source:</b> Agora, receive notifications: the console makes one secret for a project (June 2026).</remarks>
+    public IReadOnlyList<Secret> NotificationSecrets { get; set; } = [];
+
     /// <summary>Where this service stands, seen from Agora. <value>Default: Global.</value></summary>
     public AgoraArea Area { get; set; } = AgoraArea.Global;
 

@@ -10,6 +10,8 @@ internal sealed class AgoraOptionsValidator(IReadOnlySet<string> storageProfiles
     /// <summary>A lease is counted on this for one call, the repetition of an unsent attempt included.</summary>
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(8);
 
+    private const int MaxNotificationSecrets = 2;
+
     public ValidateOptionsResult Validate(string? name, AgoraOptions options)
     {
         var faults = SectionFaults(options)
@@ -67,8 +69,19 @@ internal sealed class AgoraOptionsValidator(IReadOnlySet<string> storageProfiles
             .Concat(
                 project.ChannelKeys.Select(k => SecretFault(k.Value) is { } fault ? $"ChannelKeys:{k.Key} {fault}" : null).OfType<string>()
             )
+            .Concat(NotificationSecretFaults(project.NotificationSecrets))
             .Concat(HostFaults(project.Hosts))
             .Concat(UidFaults(project.RecorderUids));
+
+    private static IEnumerable<string> NotificationSecretFaults(IReadOnlyList<Secret> secrets) =>
+        secrets
+            .Select((secret, index) => SecretFault(secret) is { } fault ? $"NotificationSecrets:{index} {fault}" : null)
+            .Append(
+                secrets.Count > MaxNotificationSecrets
+                    ? $"NotificationSecrets has {secrets.Count} entries, but at most {MaxNotificationSecrets} live at once: the old and the new one."
+                    : null
+            )
+            .OfType<string>();
 
     private static IEnumerable<string> HostFaults(IReadOnlyList<string> hosts) =>
         hosts

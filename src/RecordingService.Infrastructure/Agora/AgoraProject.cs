@@ -27,6 +27,7 @@ internal sealed class AgoraProject
             Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Read(options.CustomerKey)}:{_customerSecret}"))
         );
         _channelKeys = options.ChannelKeys.ToFrozenDictionary(k => k.Key, k => Read(k.Value), StringComparer.OrdinalIgnoreCase);
+        NotificationSecrets = [.. options.NotificationSecrets.Select(secret => Encoding.UTF8.GetBytes(Read(secret)))];
         Scrubber = new SecretScrubber(Secrets);
     }
 
@@ -37,6 +38,9 @@ internal sealed class AgoraProject
     public HostFailover Hosts { get; }
 
     public AuthenticationHeaderValue Authorization { get; }
+
+    /// <summary>Keys of the signatures of its notifications.</summary>
+    public IReadOnlyList<byte[]> NotificationSecrets { get; }
 
     public SecretScrubber Scrubber { get; }
 
@@ -64,7 +68,8 @@ internal sealed class AgoraProject
                 call.Parameters.TokenSalt
             );
 
-    private IEnumerable<string?> Secrets => [_customerSecret, _certificate, .. _channelKeys.Values];
+    private IEnumerable<string?> Secrets =>
+        [_customerSecret, _certificate, .. _channelKeys.Values, .. NotificationSecrets.Select(Encoding.UTF8.GetString)];
 
     private string Read(Secret? secret) =>
         secret is not null && secret.TryRead(out var value, out _)
@@ -85,6 +90,9 @@ internal sealed class AgoraProjects
             p => new AgoraProject(p.Key, p.Value, options.Value.ReturnToFirstHostAfter, time),
             StringComparer.OrdinalIgnoreCase
         );
+
+    /// <summary>All of them, in the order of their names.</summary>
+    public IEnumerable<AgoraProject> All => _byName.Values.OrderBy(project => project.Name, StringComparer.OrdinalIgnoreCase);
 
     public AgoraProject? Find(string name) => _byName.GetValueOrDefault(name);
 }

@@ -17,8 +17,6 @@ namespace RecordingService.Infrastructure.Agora;
 /// </remarks>
 internal static class FailureClassifier
 {
-    private const int LongestQuote = 200;
-
     private enum Shape
     {
         Any,
@@ -135,7 +133,7 @@ internal static class FailureClassifier
         var shape = ShapeOf(body);
         var row = Array.Find(Table, r => Fits(r, operation, httpStatus, body.Code, shape))!;
         var code = body.Code is { } c ? $", code {c}" : "";
-        var quote = (body.Reason ?? body.Message) is { } text ? $": \"{Shortened(scrub(text))}\"" : "";
+        var quote = (body.Reason ?? body.Message) is { } text ? $": \"{QuotedText.Shortened(scrub(text))}\"" : "";
         return (row.Kind, $"{row.Meaning} (HTTP {httpStatus}{code}){quote}.");
     }
 
@@ -151,10 +149,4 @@ internal static class FailureClassifier
             ? Shape.Service
         : body.Message is not null ? Shape.Gateway
         : Shape.Any;
-
-    private static string Shortened(string text)
-    {
-        var clean = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
-        return clean.Length <= LongestQuote ? clean : string.Concat(clean.AsSpan(0, LongestQuote), "…");
-    }
 }

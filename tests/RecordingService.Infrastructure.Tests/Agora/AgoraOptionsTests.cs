@@ -45,6 +45,25 @@ public sealed class AgoraOptionsTests
     }
 
     [Fact]
+    public void NotificationSecrets_MoreThanTwoOrUnreadable_AreFaultsWithoutTheirValues()
+    {
+        var faults = Faults(
+            Valid(p => p.NotificationSecrets = [new Secret("one-secret"), new Secret("env:NO_SUCH_VARIABLE_HERE"), new Secret("three")])
+        );
+
+        faults.Count.ShouldBe(2);
+        faults.ShouldContain(f => f.StartsWith("Agora:Projects:school:NotificationSecrets:1 refers", StringComparison.Ordinal));
+        faults.ShouldContain(f => f.StartsWith("Agora:Projects:school:NotificationSecrets has 3 entries", StringComparison.Ordinal));
+        string.Join('\n', faults).ShouldNotContain("one-secret");
+    }
+
+    [Fact]
+    public void ChannelKey_ThatCannotBeRead_IsAFault() =>
+        Faults(Valid(p => p.ChannelKeys["lessons"] = new Secret(" ")))
+            .ShouldHaveSingleItem()
+            .ShouldBe("Agora:Projects:school:ChannelKeys:lessons is empty.");
+
+    [Fact]
     public void NoProject_IsAFault() => Faults(new AgoraOptions()).ShouldHaveSingleItem().ShouldStartWith("Agora:Projects");
 
     [Fact]

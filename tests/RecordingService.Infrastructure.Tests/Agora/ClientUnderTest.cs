@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using RecordingService.Domain;
 using RecordingService.Domain.RoomTypes;
 using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Agora.Notifications;
 using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Infrastructure.Tests.Agora;
@@ -52,9 +53,12 @@ internal sealed class ClientUnderTest : IAsyncDisposable
             .AddAgora(configuration)
             .BuildServiceProvider();
         Agora = _services.GetRequiredService<IAgora>();
+        Notifications = _services.GetRequiredService<AgoraNotifications>();
     }
 
     public IAgora Agora { get; }
+
+    public AgoraNotifications Notifications { get; }
 
     public RecordedLog Log { get; } = new();
 
