@@ -15,11 +15,24 @@ internal sealed class AgoraProject
     private readonly string _customerSecret;
     private readonly FrozenDictionary<string, string> _channelKeys;
 
-    public AgoraProject(string name, AgoraProjectOptions options, TimeSpan returnToFirstHostAfter, TimeProvider time)
+    private readonly HostFailover _ownHosts;
+    private readonly FrozenDictionary<string, HostFailover> _hostsByArea;
+
+    public AgoraProject(string name, AgoraProjectOptions options, AgoraOptions section, TimeProvider time)
     {
         Name = name;
         AppId = options.AppId!;
-        Hosts = new HostFailover(AgoraHosts.For(options), returnToFirstHostAfter, time);
+        _ownHosts = new HostFailover(AgoraHosts.For(options), 0, section.ReturnToFirstHostAfter, time);
+        _hostsByArea = StorageAreas
+            .All.Select(area =>
+                (area, Hosts: AgoraHosts.For(options, area, section.RegionHosts.TryGetValue(area, out var named) ? named : []))
+            )
+            .Where(entry => entry.Hosts is not null)
+            .ToFrozenDictionary(
+                entry => entry.area,
+                entry => new HostFailover(entry.Hosts!.Value.Hosts, entry.Hosts.Value.Regional, section.ReturnToFirstHostAfter, time),
+                StringComparer.OrdinalIgnoreCase
+            );
         _customerSecret = Read(options.CustomerSecret);
         _certificate = options.Certificate is { } certificate ? Read(certificate) : null;
         Authorization = new AuthenticationHeaderValue(
@@ -35,7 +48,10 @@ internal sealed class AgoraProject
 
     public string AppId { get; }
 
-    public HostFailover Hosts { get; }
+    /// <summary>The choice of host for recordings whose bucket lies in an area. Areas without hosts of their own share the project's.</summary>
+    public HostFailover HostsFor(string? area) => area is not null && _hostsByArea.TryGetValue(area, out var hosts) ? hosts : _ownHosts;
+
+    public bool HasCertificate => _certificate is not null;
 
     public AuthenticationHeaderValue Authorization { get; }
 
@@ -87,7 +103,7 @@ internal sealed class AgoraProjects
     public AgoraProjects(IOptions<AgoraOptions> options, TimeProvider time) =>
         _byName = options.Value.Projects.ToFrozenDictionary(
             p => p.Key,
-            p => new AgoraProject(p.Key, p.Value, options.Value.ReturnToFirstHostAfter, time),
+            p => new AgoraProject(p.Key, p.Value, options.Value, time),
             StringComparer.OrdinalIgnoreCase
         );
 

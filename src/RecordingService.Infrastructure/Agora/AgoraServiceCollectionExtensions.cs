@@ -24,6 +24,9 @@ public static class AgoraServiceCollectionExtensions
         );
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<AgoraProjects>();
+        // Storage profiles tell no area yet; with it this is StorageProfiles.AreaOf(name)?.ToString().
+        services.TryAddSingleton<StorageAreaOf>(_ => static _ => null);
+        services.TryAddSingleton<RecordingNow>(_ => static () => null);
         services.TryAddSingleton(provider => new AgoraTransport(
             provider.GetRequiredService<IOptions<AgoraOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()

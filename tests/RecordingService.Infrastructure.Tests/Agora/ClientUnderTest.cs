@@ -20,6 +20,9 @@ internal sealed class ClientUnderTest : IAsyncDisposable
     private readonly ServiceProvider _services;
 
     public ClientUnderTest(string[] hosts, params (string Key, string? Value)[] overrides)
+        : this(hosts, _ => { }, overrides) { }
+
+    public ClientUnderTest(string[] hosts, Action<IServiceCollection> register, params (string Key, string? Value)[] overrides)
     {
         var settings = new Dictionary<string, string?>
         {
@@ -47,7 +50,9 @@ internal sealed class ClientUnderTest : IAsyncDisposable
         }
 
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        _services = new ServiceCollection()
+        var services = new ServiceCollection();
+        register(services);
+        _services = services
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log))
             .AddStorage(configuration)
             .AddAgora(configuration)

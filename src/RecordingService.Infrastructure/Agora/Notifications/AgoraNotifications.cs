@@ -8,13 +8,13 @@ public sealed class AgoraNotifications
 {
     private readonly AgoraProjects _projects;
     private readonly TimeProvider _time;
-    private readonly SecretScrubber _buckets;
+    private readonly IEnumerable<StorageProfile> _buckets;
 
     internal AgoraNotifications(AgoraProjects projects, IEnumerable<StorageProfile> buckets, TimeProvider time)
     {
         _projects = projects;
         _time = time;
-        _buckets = new SecretScrubber(buckets.SelectMany(bucket => new[] { bucket.AccessKey, bucket.SecretKey }));
+        _buckets = buckets;
     }
 
     /// <summary>Checks the signature, then reads the body.</summary>
@@ -47,7 +47,8 @@ public sealed class AgoraNotifications
         }
 
         var signer = genuine[0];
-        var (notification, problem) = NotificationParser.Read(body, _time.GetUtcNow(), text => _buckets.Scrub(signer.Scrubber.Scrub(text)));
+        var keys = new SecretScrubber(_buckets.SelectMany(bucket => new[] { bucket.AccessKey, bucket.SecretKey }));
+        var (notification, problem) = NotificationParser.Read(body, _time.GetUtcNow(), text => keys.Scrub(signer.Scrubber.Scrub(text)));
         return notification is null
             ? new NotificationReading.Unreadable(problem!)
             : new NotificationReading.Accepted(notification, signer.Name);
