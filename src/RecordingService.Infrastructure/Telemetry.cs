@@ -22,6 +22,12 @@ public static class Telemetry
         "Start answers that came after the lease was lost and were kept as inputs."
     );
 
+    internal static readonly Counter<long> Notices = Meter.CreateCounter<long>(
+        "recording.notices",
+        "{notice}",
+        "Notifications of Agora that were stored, by what became of them."
+    );
+
     internal static readonly Counter<long> ProcessingFailures = Meter.CreateCounter<long>(
         "recording.processing_failures",
         "{failure}",

@@ -35,4 +35,11 @@ internal static partial class AgoraLog
 
     [LoggerMessage(1003, LogLevel.Warning, "Calls of {Project} leave host {From} after two failures and go to {To}")]
     public static partial void HostLeft(this ILogger logger, string project, string from, string to);
+
+    [LoggerMessage(
+        1004,
+        LogLevel.Warning,
+        "Calls of {Project} for buckets in {Area} leave the region: host {From} failed twice, they go to {To}; uploads may be slow, and files lost"
+    )]
+    public static partial void RegionLeft(this ILogger logger, string project, string? area, string from, string to);
 }

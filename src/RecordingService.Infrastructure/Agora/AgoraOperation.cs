@@ -9,5 +9,10 @@ internal enum AgoraOperation
     Start = 2,
     Query = 4,
     Stop = 8,
-    Any = Acquire | Start | Query | Stop,
+    Update = 16,
+    UpdateLayout = 32,
+
+    /// <summary>Both ways to change a running recorder.</summary>
+    Change = Update | UpdateLayout,
+    Any = Acquire | Start | Query | Stop | Change,
 }

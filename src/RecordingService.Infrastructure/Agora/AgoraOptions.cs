@@ -28,6 +28,18 @@ public sealed class AgoraOptions
     /// <summary>How long calls stay with another host before the first one is tried again. <value>Default 5 min.</value></summary>
     public TimeSpan ReturnToFirstHostAfter { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Hosts for recordings by the area of their bucket, in order, before the project's own; a recording's calls all go the same way.</summary>
+    /// <value>
+    /// Areas: ChinaMainland, AsiaPacific, Europe, NorthAmerica, Other. Default for ChinaMainland: api.sd-rtn.com (<see cref="HostPreset.Current"/>) or
+    /// api.agoraio.cn (<see cref="HostPreset.Seed"/>), except for projects with <see cref="AgoraProjectOptions.Hosts"/> of their own; none for others.
+    /// </value>
+    /// <remarks>
+    /// Files wait near the server that took the request, so a host far from the bucket makes uploads slow, and loses files.
+    /// <b>Source:</b> Agora, cloud recording FAQ (July 2020): for a bucket in China call api.agoraio.cn; REST overview (June 2026) has api.sd-rtn.com in its place.
+    /// </remarks>
+    public IDictionary<string, IReadOnlyList<string>> RegionHosts { get; } =
+        new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The default project by configuration, or the only one; null when there is neither.</summary>
     public string? EffectiveDefaultProject => DefaultProject ?? (Projects.Count == 1 ? Projects.Keys.Single() : null);
 }
@@ -46,6 +58,14 @@ public sealed class AgoraProjectOptions
 
     /// <summary>App certificate, or a reference to it. <value>32 hexadecimal characters. Default: none; recorders then join without a token.</value></summary>
     public Secret? Certificate { get; set; }
+
+    /// <summary>Keys of encrypted channels by name, or references to them; recordings name them and never hold them. <value>Default: none.</value></summary>
+    /// <remarks>Names are compared without regard to case. A key is what the clients of the channel use, unchanged.</remarks>
+    public IDictionary<string, Secret> ChannelKeys { get; } = new Dictionary<string, Secret>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Secrets that Agora signs this project's notifications with, or references to them. <value>At most two: the old and the new one while it changes. Default: none; notifications are then refused.</value></summary>
+    /// <remarks><b>Source:</b> Agora, receive notifications: the console makes one secret for a project (June 2026).</remarks>
+    public IReadOnlyList<Secret> NotificationSecrets { get; set; } = [];
 
     /// <summary>Where this service stands, seen from Agora. <value>Default: Global.</value></summary>
     public AgoraArea Area { get; set; } = AgoraArea.Global;
@@ -94,7 +114,10 @@ public enum HostPreset
 }
 
 /// <summary>Two halves of the uids reserved for recorders; generations of a recording alternate between them.</summary>
-/// <remarks>Both ends belong to the range. Range of a uid: 1 to 4294967295. <b>Source:</b> Agora, acquire (June 2026).</remarks>
+/// <remarks>
+/// Both ends belong to the range; each half has at least 1,000 uids, because a channel never sees one of them twice. Range of a uid: 1 to 4294967295.
+/// <b>Source:</b> Agora, acquire (June 2026); a backup uid: integration best practices (September 2020).
+/// </remarks>
 public sealed class RecorderUidRanges
 {
     /// <summary>First uid of the primary half. <value>Default 900,000,000.</value></summary>

@@ -10,9 +10,16 @@ internal sealed class AgoraOptionsValidator(IReadOnlySet<string> storageProfiles
     /// <summary>A lease is counted on this for one call, the repetition of an unsent attempt included.</summary>
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(8);
 
+    private const int MaxNotificationSecrets = 2;
+
+    /// <summary>Far more recorders than a channel ever sees, so that drawing one is quick and never in vain.</summary>
+    private const uint LeastUids = 1000;
+
     public ValidateOptionsResult Validate(string? name, AgoraOptions options)
     {
         var faults = SectionFaults(options)
+            .Concat(options.RegionHosts.SelectMany(region => RegionHostFaults(region.Key, region.Value)))
+            .Concat(CertificatesMissing(options))
             .Select(fault => $"{AgoraOptions.Section}:{fault}")
             .Concat(
                 options.Projects.SelectMany(p => ProjectFaults(p.Value).Select(fault => $"{AgoraOptions.Section}:Projects:{p.Key}:{fault}"))
@@ -48,6 +55,23 @@ internal sealed class AgoraOptionsValidator(IReadOnlySet<string> storageProfiles
         }
     }
 
+    private static IEnumerable<string> RegionHostFaults(string area, IReadOnlyList<string> hosts) =>
+        HostFaults($"RegionHosts:{area}", hosts)
+            .Concat(
+                StorageAreas.All.Contains(area, StringComparer.OrdinalIgnoreCase)
+                    ? []
+                    : [$"RegionHosts:{area} is no area of a bucket. Known: {string.Join(", ", StorageAreas.All)}."]
+            );
+
+    /// <summary>One App ID has one certificate or none, so a second entry that differs cannot be right.</summary>
+    private static IEnumerable<string> CertificatesMissing(AgoraOptions options) =>
+        from bare in options.Projects
+        where bare.Value is { AppId: not null, Certificate: null }
+        from other in options.Projects
+        where other.Value.Certificate is not null && string.Equals(bare.Value.AppId, other.Value.AppId, StringComparison.OrdinalIgnoreCase)
+        select $"Projects:{bare.Key}:Certificate is missing, although project '{other.Key}' has one for the same App ID: without it recorders join without a "
+            + "token and are refused (Agora, codes 101 and 110).";
+
     private IEnumerable<string> ProjectFaults(AgoraProjectOptions project) =>
         new[]
         {
@@ -64,34 +88,49 @@ internal sealed class AgoraOptionsValidator(IReadOnlySet<string> storageProfiles
                 : $"StorageProfile is '{project.StorageProfile}', which is no configured storage profile. Configured: {string.Join(", ", storageProfiles.Order())}.",
         }
             .OfType<string>()
-            .Concat(HostFaults(project.Hosts))
+            .Concat(
+                project.ChannelKeys.Select(k => SecretFault(k.Value) is { } fault ? $"ChannelKeys:{k.Key} {fault}" : null).OfType<string>()
+            )
+            .Concat(NotificationSecretFaults(project.NotificationSecrets))
+            .Concat(HostFaults("Hosts", project.Hosts))
             .Concat(UidFaults(project.RecorderUids));
 
-    private static IEnumerable<string> HostFaults(IReadOnlyList<string> hosts) =>
+    private static IEnumerable<string> NotificationSecretFaults(IReadOnlyList<Secret> secrets) =>
+        secrets
+            .Select((secret, index) => SecretFault(secret) is { } fault ? $"NotificationSecrets:{index} {fault}" : null)
+            .Append(
+                secrets.Count > MaxNotificationSecrets
+                    ? $"NotificationSecrets has {secrets.Count} entries, but at most {MaxNotificationSecrets} live at once: the old and the new one."
+                    : null
+            )
+            .OfType<string>();
+
+    private static IEnumerable<string> HostFaults(string key, IReadOnlyList<string> hosts) =>
         hosts
             .Select((host, index) => (host, index))
             .Where(entry => AgoraHosts.TryParse(entry.host) is null)
             .Select(entry =>
-                $"Hosts:{entry.index} is '{entry.host}', but must be a host name or an http(s) address without path, query and user."
+                $"{key}:{entry.index} is '{entry.host}', but must be a host name or an http(s) address without path, query and user."
             );
 
-    private static IEnumerable<string> UidFaults(RecorderUidRanges uids)
+    private static IEnumerable<string> UidFaults(RecorderUidRanges uids) =>
+        new[]
+        {
+            HalfFault("Primary", uids.PrimaryFrom, uids.PrimaryTo),
+            HalfFault("Backup", uids.BackupFrom, uids.BackupTo),
+            uids.PrimaryFrom <= uids.BackupTo && uids.BackupFrom <= uids.PrimaryTo
+                ? $"RecorderUids: the halves {uids.PrimaryFrom}-{uids.PrimaryTo} and {uids.BackupFrom}-{uids.BackupTo} overlap, but must be disjoint: "
+                    + "two recorders with one uid throw each other out (Agora, integration best practices)."
+                : null,
+        }.OfType<string>();
+
+    private static string? HalfFault(string half, uint from, uint to)
     {
-        var (primary, backup) = ($"{uids.PrimaryFrom}-{uids.PrimaryTo}", $"{uids.BackupFrom}-{uids.BackupTo}");
-        if (uids.PrimaryFrom == 0 || uids.PrimaryFrom > uids.PrimaryTo)
-        {
-            yield return $"RecorderUids:PrimaryFrom and PrimaryTo are {primary}, but must rise and begin at 1 or later.";
-        }
-
-        if (uids.BackupFrom == 0 || uids.BackupFrom > uids.BackupTo)
-        {
-            yield return $"RecorderUids:BackupFrom and BackupTo are {backup}, but must rise and begin at 1 or later.";
-        }
-
-        if (uids.PrimaryFrom <= uids.BackupTo && uids.BackupFrom <= uids.PrimaryTo)
-        {
-            yield return $"RecorderUids: the halves {primary} and {backup} overlap; two recorders with one uid throw each other out.";
-        }
+        var value = $"RecorderUids:{half}From and {half}To are {from}-{to}";
+        return from == 0 || from > to ? $"{value}, but must rise and begin at 1 or later (Agora, acquire: uid 1 to 4294967295)."
+            : to - from < LeastUids - 1
+                ? $"{value}, which are {to - from + 1} uids, but each half needs at least {LeastUids}: every recorder of a channel gets one that it has not used."
+            : null;
     }
 
     private static string? SecretFault(Secret? secret) =>

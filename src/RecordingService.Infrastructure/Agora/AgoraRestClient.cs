@@ -12,6 +12,8 @@ internal sealed class AgoraRestClient(
     AgoraProjects projects,
     StorageProfiles storageProfiles,
     AgoraTransport transport,
+    StorageAreaOf areaOf,
+    RecordingNow recordingNow,
     TimeProvider time,
     ILogger<AgoraRestClient> logger
 ) : IAgora
@@ -24,7 +26,14 @@ internal sealed class AgoraRestClient(
             call.Project,
             project =>
                 CallAsync(
-                    new Exchange(AgoraOperation.Acquire, project, "acquire", RequestBodies.Acquire(call), project.Scrubber),
+                    new Exchange(
+                        AgoraOperation.Acquire,
+                        project,
+                        call.StorageProfile,
+                        "acquire",
+                        RequestBodies.Acquire(call),
+                        project.Scrubber
+                    ),
                     body => new AcquiredResource(body.ResourceId!),
                     cancellationToken
                 )
@@ -34,19 +43,27 @@ internal sealed class AgoraRestClient(
         WithProjectAsync(
             call.Project,
             project =>
-                storageProfiles.Find(call.Parameters.StorageProfile) is { } storage
-                    ? CallAsync(
-                        new Exchange(
-                            AgoraOperation.Start,
-                            project,
-                            $"resourceid/{Escaped(call.ResourceId)}/mode/{PathOf(call.Parameters.Mode)}/start",
-                            RequestBodies.Start(call, project.MintToken(call), storage),
-                            project.ScrubberWith(storage)
-                        ),
-                        body => new StartedRecorder(body.Sid!),
-                        cancellationToken
-                    )
-                    : Misconfigured<StartedRecorder>($"Storage profile '{call.Parameters.StorageProfile}' is not configured.")
+                WithStorageAsync(
+                    call.Parameters.StorageProfile,
+                    storage =>
+                        TokenFault(project, call.Parameters) is { } fault ? NotMade<StartedRecorder>(AgoraFailureKind.InvalidRequest, fault)
+                        : !project.TryFindChannelKey(call.Parameters.Encryption, out var channelKey)
+                            ? Misconfigured<StartedRecorder>(
+                                $"Channel key '{call.Parameters.Encryption!.Key}' is not configured for Agora project '{project.Name}'."
+                            )
+                        : CallAsync(
+                            new Exchange(
+                                AgoraOperation.Start,
+                                project,
+                                call.Parameters.StorageProfile,
+                                $"resourceid/{Escaped(call.ResourceId)}/mode/{PathOf(call.Parameters.Mode)}/start",
+                                RequestBodies.Start(call, project.MintToken(call), channelKey, storage),
+                                project.ScrubberWith(storage)
+                            ),
+                            body => new StartedRecorder(body.Sid!),
+                            cancellationToken
+                        )
+                )
         );
 
     public Task<AgoraResult<RecorderStatus>> QueryAsync(RecorderCall call, CancellationToken cancellationToken) =>
@@ -54,33 +71,91 @@ internal sealed class AgoraRestClient(
             call.Project,
             project =>
                 CallAsync(
-                    new Exchange(AgoraOperation.Query, project, $"{PathOf(call)}/query", null, project.Scrubber),
+                    new Exchange(AgoraOperation.Query, project, call.StorageProfile, $"{PathOf(call)}/query", null, project.Scrubber),
                     body => new RecorderStatus(body.Status!.Value, body.Files, body.FirstSliceAt),
                     cancellationToken
                 )
         );
 
     public Task<AgoraResult<UpdatedRecorder>> UpdateLayoutAsync(RecorderCall call, MixLayout layout, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        WithProjectAsync(
+            call.Project,
+            project =>
+                CallAsync(
+                    new Exchange(
+                        AgoraOperation.UpdateLayout,
+                        project,
+                        call.StorageProfile,
+                        $"{PathOf(call)}/updateLayout",
+                        RequestBodies.UpdateLayout(call, layout),
+                        project.Scrubber
+                    ),
+                    _ => new UpdatedRecorder(),
+                    cancellationToken
+                )
+        );
 
     public Task<AgoraResult<UpdatedRecorder>> UpdateSubscriptionAsync(
         RecorderCall call,
         Subscription subscription,
         CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
+    ) =>
+        WithProjectAsync(
+            call.Project,
+            project =>
+                CallAsync(
+                    new Exchange(
+                        AgoraOperation.Update,
+                        project,
+                        call.StorageProfile,
+                        $"{PathOf(call)}/update",
+                        RequestBodies.UpdateSubscription(call, subscription),
+                        project.Scrubber
+                    ),
+                    _ => new UpdatedRecorder(),
+                    cancellationToken
+                )
+        );
 
     public Task<AgoraResult<UpdatedRecorder>> RenewStorageAsync(
         RecorderCall call,
         IReadOnlyList<string> fileNamePrefix,
         CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
+    ) =>
+        WithProjectAsync(
+            call.Project,
+            project =>
+                WithStorageAsync(
+                    call.StorageProfile,
+                    storage =>
+                        CallAsync(
+                            new Exchange(
+                                AgoraOperation.Update,
+                                project,
+                                call.StorageProfile,
+                                $"{PathOf(call)}/update",
+                                RequestBodies.RenewStorage(call, storage, fileNamePrefix),
+                                project.ScrubberWith(storage)
+                            ),
+                            _ => new UpdatedRecorder(),
+                            cancellationToken
+                        )
+                )
+        );
 
     public Task<AgoraResult<StoppedRecorder>> StopAsync(RecorderCall call, CancellationToken cancellationToken) =>
         WithProjectAsync(
             call.Project,
             project =>
                 CallAsync(
-                    new Exchange(AgoraOperation.Stop, project, $"{PathOf(call)}/stop", RequestBodies.Stop(call), project.Scrubber),
+                    new Exchange(
+                        AgoraOperation.Stop,
+                        project,
+                        call.StorageProfile,
+                        $"{PathOf(call)}/stop",
+                        RequestBodies.Stop(call),
+                        project.Scrubber
+                    ),
                     body => new StoppedRecorder(body.Upload, body.Files),
                     cancellationToken
                 )
@@ -90,22 +165,44 @@ internal sealed class AgoraRestClient(
         where T : class =>
         projects.Find(name) is { } project ? call(project) : Misconfigured<T>($"Agora project '{name}' is not configured.");
 
+    private Task<AgoraResult<T>> WithStorageAsync<T>(string name, Func<StorageProfile, Task<AgoraResult<T>>> call)
+        where T : class =>
+        storageProfiles.Find(name) is { } storage ? call(storage) : Misconfigured<T>($"Storage profile '{name}' is not configured.");
+
+    /// <summary>Why the token of a start could not let the recorder in; null when it could, or none is needed.</summary>
+    private string? TokenFault(AgoraProject project, StartParameters parameters)
+    {
+        if (!project.HasCertificate || parameters.Mode == RecordingMode.WebPage)
+        {
+            return null;
+        }
+
+        if (parameters.TokenLifetime < TimeSpan.FromSeconds(1) || parameters.TokenLifetime > RtcToken.LongestLifetime)
+        {
+            return $"A token cannot live for {parameters.TokenLifetime}; Agora takes 1 s to {RtcToken.LongestLifetime}.";
+        }
+
+        var expiry = parameters.TokenIssuedAt + parameters.TokenLifetime;
+        return recordingNow() >= expiry
+            ? $"The recorder's token expired at {expiry.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, before the start; tokens cannot be renewed."
+            : null;
+    }
+
     /// <summary>A recording can outlive its configuration, so this is an outcome, not a bug.</summary>
     private static Task<AgoraResult<T>> Misconfigured<T>(string message)
+        where T : class => NotMade<T>(AgoraFailureKind.ProjectMisconfigured, message);
+
+    private static Task<AgoraResult<T>> NotMade<T>(AgoraFailureKind kind, string message)
         where T : class =>
-        Task.FromResult(
-            new AgoraResult<T>(
-                null,
-                new AgoraFailure(AgoraFailureKind.ProjectMisconfigured, message),
-                new AgoraExchange("", null, null, null, TimeSpan.Zero)
-            )
-        );
+        Task.FromResult(new AgoraResult<T>(null, new AgoraFailure(kind, message), new AgoraExchange("", null, null, null, TimeSpan.Zero)));
 
     private async Task<AgoraResult<T>> CallAsync<T>(Exchange exchange, Func<AnswerBody, T> read, CancellationToken cancellationToken)
         where T : class
     {
         var (operation, project) = (exchange.Operation, exchange.Project);
-        var turn = project.Hosts.Next();
+        var area = areaOf(exchange.StorageProfile);
+        var hosts = project.HostsFor(area);
+        var turn = hosts.Next();
         var began = time.GetTimestamp();
         var reply = await transport.SendAsync(operation, () => Request(exchange, turn.Host), cancellationToken).ConfigureAwait(false);
         var body = reply.Progress == Progress.Answered ? AnswerBody.Read(reply.Body) : AnswerBody.Unreadable;
@@ -113,7 +210,11 @@ internal sealed class AgoraRestClient(
 
         var isSuccess = reply.Progress == Progress.Answered && FailureClassifier.IsSuccess(operation, reply.Status!.Value, body);
         var failure = isSuccess ? null : FailureOf(exchange, reply, body);
-        Report(project, turn, failure?.Kind);
+        if (hosts.Report(turn, OutcomeOf(reply, failure?.Kind)) is { } move)
+        {
+            LogMove(project, area, move);
+        }
+
         if (failure is not null)
         {
             logger.CallFailed(operation, project.Name, facts.Host, failure.Kind, failure.Message, facts.RequestId, facts.Duration);
@@ -135,14 +236,26 @@ internal sealed class AgoraRestClient(
             default:
                 // Of an answer whose body was cut, only these statuses say by themselves what it was.
                 var (kind, message) = FailureClassifier.Classify(exchange.Operation, reply.Status!.Value, body, exchange.Scrubber.Scrub);
-                return new AgoraFailure(kind, message, reply.RetryAfter);
+                return new AgoraFailure(kind, message, reply.RetryAfter, body.Files is { Count: > 0 } files ? files : null);
         }
     }
 
-    private void Report(AgoraProject project, HostTurn turn, AgoraFailureKind? failure)
+    private static HostOutcome OutcomeOf(Reply reply, AgoraFailureKind? failure) =>
+        failure switch
+        {
+            AgoraFailureKind.NotSent when reply.NameUnresolved => HostOutcome.NotResolved,
+            AgoraFailureKind.NotSent or AgoraFailureKind.Unanswered => HostOutcome.Unreachable,
+            AgoraFailureKind.ServerError => HostOutcome.Troubled,
+            _ => HostOutcome.Worked,
+        };
+
+    private void LogMove(AgoraProject project, string? area, HostMove move)
     {
-        var worked = failure is not (AgoraFailureKind.NotSent or AgoraFailureKind.Unanswered or AgoraFailureKind.ServerError);
-        if (project.Hosts.Report(turn, worked) is { } move)
+        if (move.LeavesRegion)
+        {
+            logger.RegionLeft(project.Name, area, move.From.Authority, move.To.Authority);
+        }
+        else
         {
             logger.HostLeft(project.Name, move.From.Authority, move.To.Authority);
         }
@@ -179,5 +292,12 @@ internal sealed class AgoraRestClient(
     private static string Escaped(string segment) => Uri.EscapeDataString(segment);
 
     /// <summary>One call; a null body makes it a GET.</summary>
-    private sealed record Exchange(AgoraOperation Operation, AgoraProject Project, string Path, byte[]? Body, SecretScrubber Scrubber);
+    private sealed record Exchange(
+        AgoraOperation Operation,
+        AgoraProject Project,
+        string StorageProfile,
+        string Path,
+        byte[]? Body,
+        SecretScrubber Scrubber
+    );
 }

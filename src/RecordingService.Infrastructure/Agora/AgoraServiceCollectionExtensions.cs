@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using RecordingService.Domain;
+using RecordingService.Infrastructure.Agora.Notifications;
 using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Infrastructure.Agora;
@@ -10,7 +11,7 @@ namespace RecordingService.Infrastructure.Agora;
 /// <summary>Registers Agora Cloud Recording.</summary>
 public static class AgoraServiceCollectionExtensions
 {
-    /// <summary>Adds <see cref="AgoraOptions"/>, checked at start-up, and <see cref="IAgora"/>. Needs <c>AddStorage</c> beside it.</summary>
+    /// <summary>Adds <see cref="AgoraOptions"/>, checked at start-up, <see cref="IAgora"/> and <see cref="AgoraNotifications"/>. Needs <c>AddStorage</c> beside it.</summary>
     public static IServiceCollection AddAgora(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -23,11 +24,24 @@ public static class AgoraServiceCollectionExtensions
         );
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<AgoraProjects>();
+        services.TryAddSingleton<StorageAreaOf>(provider =>
+        {
+            var profiles = provider.GetRequiredService<StorageProfiles>();
+            return name => profiles.AreaOf(name)?.ToString();
+        });
+        services.TryAddSingleton<RecordingNow>(_ => static () => null);
         services.TryAddSingleton(provider => new AgoraTransport(
             provider.GetRequiredService<IOptions<AgoraOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()
         ));
         services.TryAddSingleton<IAgora, AgoraRestClient>();
+        services.TryAddSingleton(provider => new AgoraNotifications(
+            provider.GetRequiredService<AgoraProjects>(),
+            provider
+                .GetRequiredService<IOptions<StorageOptions>>()
+                .Value.Profiles.Keys.Select(name => provider.GetRequiredService<StorageProfiles>().Find(name)!),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         return services;
     }
 }

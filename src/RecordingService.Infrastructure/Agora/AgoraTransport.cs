@@ -25,13 +25,15 @@ internal enum Progress
 /// <param name="Body">Body of an answer.</param>
 /// <param name="RequestId">Agora's X-Request-Id.</param>
 /// <param name="RetryAfter">Wait that the answer asks for.</param>
+/// <param name="NameUnresolved">Whether it never left because the host's name could not be resolved.</param>
 internal sealed record Reply(
     Progress Progress,
     string Problem = "",
     int? Status = null,
     ReadOnlyMemory<byte> Body = default,
     string? RequestId = null,
-    TimeSpan? RetryAfter = null
+    TimeSpan? RetryAfter = null,
+    bool NameUnresolved = false
 );
 
 /// <summary>Sends one request within the time that a lease allows, and tells exactly whether it can have arrived.</summary>
@@ -78,10 +80,15 @@ internal sealed class AgoraTransport : IDisposable
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        _pipelines = new[] { AgoraOperation.Acquire, AgoraOperation.Start, AgoraOperation.Query, AgoraOperation.Stop }.ToFrozenDictionary(
-            operation => operation,
-            operation => Pipeline(operation, options, time)
-        );
+        _pipelines = new[]
+        {
+            AgoraOperation.Acquire,
+            AgoraOperation.Start,
+            AgoraOperation.Query,
+            AgoraOperation.Update,
+            AgoraOperation.UpdateLayout,
+            AgoraOperation.Stop,
+        }.ToFrozenDictionary(operation => operation, operation => Pipeline(operation, options, time));
     }
 
     /// <summary>Sends what <paramref name="request"/> builds; it is called once more for a repetition. Only the caller's cancellation throws.</summary>
@@ -143,7 +150,7 @@ internal sealed class AgoraTransport : IDisposable
         catch (HttpRequestException e)
         {
             return NotSentProblem(e.HttpRequestError) is { } problem
-                ? new Reply(Progress.NotSent, problem)
+                ? new Reply(Progress.NotSent, problem, NameUnresolved: e.HttpRequestError == HttpRequestError.NameResolutionError)
                 : new Reply(Progress.Unanswered, "The connection broke before a whole answer came", status, RequestId: requestId);
         }
         catch (IOException)

@@ -17,8 +17,6 @@ namespace RecordingService.Infrastructure.Agora;
 /// </remarks>
 internal static class FailureClassifier
 {
-    private const int LongestQuote = 200;
-
     private enum Shape
     {
         Any,
@@ -37,6 +35,8 @@ internal static class FailureClassifier
     {
         public static implicit operator Statuses(int status) => new(status, status);
     }
+
+    private const AgoraOperation AfterStart = Query | Change | Stop;
 
     private static readonly Statuses AnyStatus = new(0, int.MaxValue);
     private static readonly Statuses Below500 = new(0, 499);
@@ -62,8 +62,8 @@ internal static class FailureClassifier
         new(Start,           Below500,    [53],         Shape.Any,     Conflict,             "A task with this channel and uid is running already"),
         // ends
         new(Query | Stop,    Below500,    [435],        Shape.Any,     NothingRecorded,      "The recorder ended without having recorded anything"),
-        new(Query | Stop,    Below500,    [49],         Shape.Any,     AlreadyExiting,       "The recorder is leaving already"),
-        new(Query | Stop,    AnyStatus,   [501],        Shape.Any,     AlreadyExiting,       "The recorder is leaving already"),
+        new(AfterStart,      Below500,    [49],         Shape.Any,     AlreadyExiting,       "The recorder is leaving already"),
+        new(AfterStart,      AnyStatus,   [501],        Shape.Any,     AlreadyExiting,       "The recorder is leaving already"),
         // not yet
         new(Any,             AnyStatus,   [65],         Shape.Any,     NotCompleted,         "Agora has not completed the request"),
         new(Stop,            AnyStatus,   [50],         Shape.Any,     NotCompleted,         "Agora has not completed the uploads"),
@@ -112,6 +112,7 @@ internal static class FailureClassifier
             Acquire => body.ResourceId is not null && !saysError,
             Start => body.Sid is not null,
             Query => body.Status is not null && !saysError,
+            Update or UpdateLayout => httpStatus == 200 && !saysError,
             Stop => !saysError && (httpStatus == 200 || body.HasServerResponse),
             _ => false,
         };
@@ -132,7 +133,7 @@ internal static class FailureClassifier
         var shape = ShapeOf(body);
         var row = Array.Find(Table, r => Fits(r, operation, httpStatus, body.Code, shape))!;
         var code = body.Code is { } c ? $", code {c}" : "";
-        var quote = (body.Reason ?? body.Message) is { } text ? $": \"{Shortened(scrub(text))}\"" : "";
+        var quote = (body.Reason ?? body.Message) is { } text ? $": \"{QuotedText.Shortened(scrub(text))}\"" : "";
         return (row.Kind, $"{row.Meaning} (HTTP {httpStatus}{code}){quote}.");
     }
 
@@ -148,10 +149,4 @@ internal static class FailureClassifier
             ? Shape.Service
         : body.Message is not null ? Shape.Gateway
         : Shape.Any;
-
-    private static string Shortened(string text)
-    {
-        var clean = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
-        return clean.Length <= LongestQuote ? clean : string.Concat(clean.AsSpan(0, LongestQuote), "…");
-    }
 }

@@ -19,6 +19,9 @@ internal static class RtcToken
     private const ushort RtcService = 1;
     private const ushort JoinChannel = 1;
 
+    /// <summary>Longest validity of a token and of its privileges. <b>Source:</b> AgoraIO/Tools, token builders (July 2026).</summary>
+    public static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
+
     public static string Mint(
         string appId,
         string certificate,

@@ -60,9 +60,38 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                     new LogDetail { Operation = "inspect", DurationMs = (int)time.GetElapsedTime(started).TotalMilliseconds }
                 );
             }
+            case RunOperation.UpdateLayout:
+            {
+                var desired = recording.Wishes.Layout!;
+                return Changed(desired.Version, await agora.UpdateLayoutAsync(Recorder(), desired.Value, cancellationToken));
+            }
+            case RunOperation.UpdateSubscription:
+            {
+                var desired = recording.Wishes.Subscription!;
+                return Changed(desired.Version, await agora.UpdateSubscriptionAsync(Recorder(), desired.Value, cancellationToken));
+            }
+            case RunOperation.RenewStorage:
+                return Changed(0, await agora.RenewStorageAsync(Recorder(), run.Parameters!.FileNamePrefix, cancellationToken));
+            case RunOperation.FindSid:
+            {
+                var started = time.GetTimestamp();
+                var search = await files.FindSidAsync(run.Parameters!.StorageProfile, run.Parameters.FileNamePrefix, cancellationToken);
+                return new(
+                    new SidSearched(clock.Now, call.Generation, call.Stamp, search),
+                    new LogDetail
+                    {
+                        Operation = "findSid",
+                        DurationMs = (int)time.GetElapsedTime(started).TotalMilliseconds,
+                        Sid = search.Sid,
+                    }
+                );
+            }
             default:
                 throw new InvalidOperationException($"No such operation: {call.Operation}.");
         }
+
+        Answered Changed(int version, AgoraResult<UpdatedRecorder> result) =>
+            Answer(new ChangeAnswered(clock.Now, call.Generation, call.Stamp, call.Operation, version, result), result, run);
 
         RecorderCall Recorder() =>
             new(
@@ -81,7 +110,7 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                 outcome,
                 new LogDetail
                 {
-                    Operation = call.Operation.ToString().ToLowerInvariant(),
+                    Operation = NameOf(call.Operation),
                     Host = result.Exchange.Host,
                     HttpStatus = result.Exchange.HttpStatus,
                     Code = result.Exchange.Code,
@@ -93,6 +122,15 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                 }
             );
     }
+
+    /// <summary>Agora's own word for the call.</summary>
+    private static string NameOf(RunOperation operation) =>
+        operation switch
+        {
+            RunOperation.UpdateLayout => "updateLayout",
+            RunOperation.UpdateSubscription or RunOperation.RenewStorage => "update",
+            _ => operation.ToString().ToLowerInvariant(),
+        };
 
     /// <summary>The playlist of a run by the naming rule, once its sid is known.</summary>
     public Uri? PlaylistOf(Recording recording, Run run) =>

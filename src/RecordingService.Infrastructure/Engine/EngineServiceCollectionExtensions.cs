@@ -73,6 +73,15 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<RecordingClock>(),
             provider.GetRequiredService<EngineState>()
         ));
+        services.AddSingleton(provider => new NotificationIntake(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<EngineState>()
+        ));
+        services.AddSingleton<RecordingNow>(provider =>
+        {
+            var clock = provider.GetRequiredService<RecordingClock>();
+            return () => clock.IsKnown ? clock.Now : null;
+        });
         services.AddSingleton(provider => new RecordingWaits(
             provider.GetRequiredService<RecordingQueries>(),
             provider.GetRequiredService<EngineState>(),

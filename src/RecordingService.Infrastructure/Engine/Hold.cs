@@ -47,16 +47,29 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     public bool MayCall(TimeProvider time, EngineOptions engine) =>
         time.GetElapsedTime(time.GetTimestamp(), deadline) > engine.LongestEffect + engine.LeaseMargin;
 
-    public void TakeIn(IReadOnlyList<Input> inputs, DateTimeOffset now)
+    /// <summary>Takes in what came in. Notices are taken in by their sequence: they come out of order.</summary>
+    public void TakeIn(IReadOnlyList<Input> inputs, Func<NoticeInput, IEnumerable<AgoraNotice>> read, DateTimeOffset now)
     {
-        foreach (var (id, late) in inputs)
+        List<NoticeReceived> notices = [];
+        foreach (var (id, late, notice) in inputs.Where(input => !Inputs.Contains(input.Id)))
         {
-            if (!Inputs.Contains(id))
+            if (late is not null)
             {
-                Inputs.Add(id);
                 Events.Add(new SidLearned(now, late.Generation, late.Sid, late.ResourceId));
             }
+            else if (notice is not null)
+            {
+                notices.AddRange(read(notice).Select(told => new NoticeReceived(now, notice.Generation, told)));
+            }
+            else
+            {
+                continue;
+            }
+
+            Inputs.Add(id);
         }
+
+        Events.AddRange(notices.OrderBy(told => told.Notice.Sequence));
     }
 
     public void Refund(IReadOnlyList<Call> calls) => Paid.AddRange(calls.Select(call => (call.Generation, call.Operation)));

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Agora.Notifications;
 
 namespace RecordingService.Infrastructure.Engine;
 
@@ -13,6 +14,7 @@ internal sealed class Processor(
     Projects projects,
     RunPreparation preparation,
     AgoraCalls agora,
+    AgoraNotifications notifications,
     RecordingClock clock,
     TimeProvider time,
     LifecycleOptions lifecycle,
@@ -143,7 +145,7 @@ internal sealed class Processor(
             };
         }
 
-        hold.TakeIn(loaded.Inputs, clock.Now);
+        hold.TakeIn(loaded.Inputs, notice => notifications.Reread(notice.Project, notice.Body), clock.Now);
         return hold;
     }
 
@@ -152,7 +154,7 @@ internal sealed class Processor(
     {
         var loaded = await store.LoadAsync(hold.Claim.RecordingId, cancellationToken);
         hold.State = hold.State with { Wishes = loaded.Recording.Wishes };
-        hold.TakeIn(loaded.Inputs, clock.Now);
+        hold.TakeIn(loaded.Inputs, notice => notifications.Reread(notice.Project, notice.Body), clock.Now);
     }
 
     /// <summary>Pays for calls out of the claim, then out of the project's budget.</summary>
@@ -178,7 +180,7 @@ internal sealed class Processor(
             }
             else if (await schedule.TakeAsync(hold.Budget, cost - hold.Credits, cancellationToken) is { } wait)
             {
-                deferred.Add(new(clock.Now, call.Generation, (wait + LeastWait) * clock.Speed));
+                deferred.Add(new(clock.Now, call.Generation, call.Operation, (wait + LeastWait) * clock.Speed));
             }
             else
             {
@@ -211,7 +213,7 @@ internal sealed class Processor(
     private async Task<Intent> CommitIntentAsync(Hold hold, Decision decision, CancellationToken cancellationToken)
     {
         // Questions may be asked again by anybody: only what changes something at Agora needs its intent on disk first.
-        if (decision.Calls.All(call => call.Operation is RunOperation.Query or RunOperation.InspectFiles))
+        if (decision.Calls.All(call => call.Operation is RunOperation.Query or RunOperation.InspectFiles or RunOperation.FindSid))
         {
             hold.Decided(decision.Recording, decision.Notes);
             return Intent.Committed;

@@ -10,8 +10,12 @@ namespace RecordingService.Infrastructure.Engine;
 /// <summary>A recording as it was read, with what came in for it.</summary>
 internal sealed record Loaded(Recording Recording, IReadOnlyList<Input> Inputs);
 
-/// <summary>Something that came in for a recording.</summary>
-internal sealed record Input(long Id, LateStart Late);
+/// <summary>Something that came in for a recording beside its turn: exactly one of the two.</summary>
+internal sealed record Input(long Id, LateStart? Late, NoticeInput? Notice)
+{
+    public const string LateStartKind = "late-start";
+    public const string NoticeKind = "notice";
+}
 
 /// <summary>A line for the log, with the facts behind it.</summary>
 internal sealed record LogEntry(Note Note, LogDetail Detail);
@@ -34,7 +38,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
                stop_requested_at, confirmed_at, ended_at, document, encryption, web_page, layout, subscription
         from recording.recordings where id = @id;
         select document from recording.runs where recording_id = @id order by generation;
-        select id, body from recording.inputs where recording_id = @id order by id
+        select id, kind, body from recording.inputs where recording_id = @id order by id
         """;
 
     private const string SaveRecordingSql = """
@@ -84,7 +88,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
     private const string ConsumeSql = "delete from recording.inputs where id = any(@inputs)";
 
     private const string LateSql =
-        "insert into recording.inputs (recording_id, kind, body, received_at) values (@id, 'late-start', @body, now())";
+        $"insert into recording.inputs (recording_id, kind, body, received_at) values (@id, '{Input.LateStartKind}', @body, now())";
 
     // Purpose: tells callers of a fault without reading what is stored, because that may be what cannot be read. Index: primary key. Bound: one row.
     private const string TroubleSql =
@@ -136,7 +140,16 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         List<Input> inputs = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            inputs.Add(new(reader.GetInt64(0), StateJson.Read<LateStart>(reader.GetString(1))));
+            var (inputId, kind, body) = (reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
+            inputs.Add(
+                kind switch
+                {
+                    Input.LateStartKind => new(inputId, StateJson.Read<LateStart>(body), null),
+                    Input.NoticeKind => new(inputId, null, StateJson.Read<NoticeInput>(body)),
+                    // Of a newer version, which will take it in.
+                    _ => new(inputId, null, null),
+                }
+            );
         }
 
         return new(recording with { Runs = runs }, inputs);

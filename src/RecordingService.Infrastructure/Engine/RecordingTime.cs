@@ -47,6 +47,18 @@ internal sealed class RecordingClock(IOptions<RecordingTimeOptions> options, Tim
         }
     }
 
+    /// <summary>Whether the database's clock was ever read.</summary>
+    public bool IsKnown
+    {
+        get
+        {
+            lock (gate)
+            {
+                return observed != default;
+            }
+        }
+    }
+
     /// <summary>Takes a reading of the database's clock.</summary>
     /// <param name="databaseNow">The reading.</param>
     /// <param name="roundTrip">How long it took; a slow reading is worth less than the carried one.</param>

@@ -10,10 +10,13 @@ using RecordingService.Infrastructure.Storage;
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>Draws the recorder uid of a new run and fixes everything that its start request is rebuilt from.</summary>
-internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions> storage)
+internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions> storage, StorageProfiles profiles, IRecordingFiles files)
 {
     /// <summary>A token and each of its privileges live at most 24 h. <b>Source:</b> Agora, token pages (June 2026).</summary>
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
+
+    /// <summary>Shorter than the hour after which a new token is due. <b>Source:</b> Agora, start, stsExpiration: every 60 min (June 2026).</summary>
+    private static readonly TimeSpan CredentialsRenewal = TimeSpan.FromMinutes(50);
 
     /// <summary>The recording with uid and start parameters for each run that is about to acquire its first resource.</summary>
     public Recording Prepare(Decision decision, DateTimeOffset now)
@@ -37,6 +40,8 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
         return run with
         {
             RecorderUid = DrawUid(recording.Project, run.Generation),
+            LayoutVersion = recording.Wishes.Layout?.Version ?? 0,
+            SubscriptionVersion = recording.Wishes.Subscription?.Version ?? 0,
             Parameters = new StartParameters
             {
                 Mode = policy.Mode,
@@ -51,6 +56,10 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
                 SnapshotsOnly = policy.SnapshotsOnly,
                 Encryption = recording.Encryption,
                 WebPage = recording.WebPage,
+                // A page has no idle time, and a stop may fail for long: its own limit lies behind ours.
+                WebPageLimit = TimeSpan.FromHours(Math.Ceiling(recording.Wishes.MaxDuration.TotalHours) + 1),
+                StorageRenewal = profiles.Find(recording.StorageProfile)?.RenewsCredentials == true ? CredentialsRenewal : null,
+                CanFindSid = files.CanFindSid(recording.StorageProfile),
                 Mp4 = policy.Mp4,
                 MaxIdleTime = IdleTimePolicy.Derive(policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration).MaxIdleTime,
                 TokenIssuedAt = now,

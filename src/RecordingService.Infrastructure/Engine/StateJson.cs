@@ -12,6 +12,9 @@ internal sealed record RecordingDocument(StopOrder? Stop, Reason? Reason);
 /// <summary>A start answer that its caller could not settle any more.</summary>
 internal sealed record LateStart(int Generation, string ResourceId, string Sid);
 
+/// <summary>A notification that waits to be taken in; it is read again from its body, so that every version of this code understands it.</summary>
+internal sealed record NoticeInput(int Generation, string Project, string Body);
+
 /// <summary>The facts behind a timeline line; only what is known is written.</summary>
 internal sealed record LogDetail
 {
@@ -39,6 +42,7 @@ internal sealed record LogDetail
 [JsonSerializable(typeof(RecordingPolicy))]
 [JsonSerializable(typeof(IReadOnlyList<RecordingFile>))]
 [JsonSerializable(typeof(LateStart))]
+[JsonSerializable(typeof(NoticeInput))]
 [JsonSerializable(typeof(LogDetail))]
 [JsonSerializable(typeof(ChannelEncryption))]
 [JsonSerializable(typeof(Desired<MixLayout>))]

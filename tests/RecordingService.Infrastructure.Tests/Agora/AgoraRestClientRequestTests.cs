@@ -37,7 +37,7 @@ public sealed class AgoraRestClientRequestTests
         var request = server.Seen.ShouldHaveSingleItem();
         request.Path.ShouldBe($"/v1/apps/{AppId}/cloud_recording/resourceid/res-1/mode/mix/start");
         request.Body.ShouldBe(
-            """{"cname":"consult-20417","uid":"900001","clientRequest":{"recordingConfig":{"channelType":1,"streamTypes":2,"maxIdleTime":600,"transcodingConfig":{"width":1280,"height":720,"fps":15,"bitrate":2260,"mixedVideoLayout":1}},"recordingFileConfig":{"avFileType":["hls"]},"storageConfig":{"vendor":1,"region":1,"bucket":"rec-prod","accessKey":"access-key","secretKey":"storage-secret-value","fileNamePrefix":["tenant42","r1"]}}}"""
+            """{"cname":"consult-20417","uid":"900001","clientRequest":{"recordingConfig":{"channelType":1,"streamTypes":2,"audioProfile":0,"maxIdleTime":600,"transcodingConfig":{"width":1280,"height":720,"fps":15,"bitrate":2260,"mixedVideoLayout":1,"backgroundColor":"#000000"}},"recordingFileConfig":{"avFileType":["hls"]},"storageConfig":{"vendor":1,"region":1,"bucket":"rec-prod","accessKey":"access-key","secretKey":"storage-secret-value","fileNamePrefix":["tenant42","r1"]}}}"""
         );
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using RecordingService.Domain;
 using RecordingService.Domain.RoomTypes;
 using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Agora.Notifications;
 using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Infrastructure.Tests.Agora;
@@ -19,6 +20,9 @@ internal sealed class ClientUnderTest : IAsyncDisposable
     private readonly ServiceProvider _services;
 
     public ClientUnderTest(string[] hosts, params (string Key, string? Value)[] overrides)
+        : this(hosts, _ => { }, overrides) { }
+
+    public ClientUnderTest(string[] hosts, Action<IServiceCollection> register, params (string Key, string? Value)[] overrides)
     {
         var settings = new Dictionary<string, string?>
         {
@@ -46,15 +50,20 @@ internal sealed class ClientUnderTest : IAsyncDisposable
         }
 
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        _services = new ServiceCollection()
+        var services = new ServiceCollection();
+        register(services);
+        _services = services
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log))
             .AddStorage(configuration)
             .AddAgora(configuration)
             .BuildServiceProvider();
         Agora = _services.GetRequiredService<IAgora>();
+        Notifications = _services.GetRequiredService<AgoraNotifications>();
     }
 
     public IAgora Agora { get; }
+
+    public AgoraNotifications Notifications { get; }
 
     public RecordedLog Log { get; } = new();
 

@@ -50,7 +50,22 @@ public sealed class FailureClassifierTests
                 """{"code":404,"serverResponse":{"payload":{"message":"failed to find worker"}},"sid":"s"}""",
                 AgoraFailureKind.RecorderNotFound
             },
+            { "Update", 206, """{"code":65,"reason":"request not completed"}""", AgoraFailureKind.NotCompleted },
+            { "UpdateLayout", 206, """{"code":65}""", AgoraFailureKind.NotCompleted },
+            { "Update", 400, """{"code":2,"reason":"invalid streamSubscribe"}""", AgoraFailureKind.InvalidRequest },
+            { "UpdateLayout", 400, """{"code":1028}""", AgoraFailureKind.InvalidRequest },
+            { "Update", 404, """{"code":404,"reason":"failed to find worker"}""", AgoraFailureKind.RecorderNotFound },
+            { "UpdateLayout", 404, """{"message":"no Route matched with those values"}""", AgoraFailureKind.NoRoute },
+            { "Update", 504, """{"code":62,"reason":"request timeout"}""", AgoraFailureKind.ServerError },
+            { "UpdateLayout", 504, """{"code":62}""", AgoraFailureKind.ServerError },
+            { "Update", 400, """{"code":432}""", AgoraFailureKind.MismatchedIds },
+            { "Update", 400, """{"code":433}""", AgoraFailureKind.ResourceExpired },
+            { "UpdateLayout", 400, """{"sid":"s","code":49}""", AgoraFailureKind.AlreadyExiting },
+            { "Update", 401, """{"message":"Unauthorized"}""", AgoraFailureKind.Unauthorized },
+            { "Update", 429, "", AgoraFailureKind.RateLimited },
             // what no document says
+            { "Update", 200, "<html>", AgoraFailureKind.Unanswered },
+            { "UpdateLayout", 200, """{"sid":"s","code":65}""", AgoraFailureKind.NotCompleted },
             { "Query", 404, "<html>not found</html>", AgoraFailureKind.Unanswered },
             { "Query", 404, "", AgoraFailureKind.Unanswered },
             { "Query", 404, "{}", AgoraFailureKind.Unanswered },
@@ -109,7 +124,14 @@ public sealed class FailureClassifierTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(3_000), Prop.ForAll((byte[] bytes) => AnswerBody.Read(bytes) is not null));
 
     private static Gen<AgoraOperation> Operations { get; } =
-        Gen.Elements(AgoraOperation.Acquire, AgoraOperation.Start, AgoraOperation.Query, AgoraOperation.Stop);
+        Gen.Elements(
+            AgoraOperation.Acquire,
+            AgoraOperation.Start,
+            AgoraOperation.Query,
+            AgoraOperation.Update,
+            AgoraOperation.UpdateLayout,
+            AgoraOperation.Stop
+        );
 
     private static Gen<string> Values { get; } =
         Gen.Elements(
@@ -134,7 +156,8 @@ public sealed class FailureClassifierTests
             "1795255203114",
             "\"a/b.m3u8\"",
             "[{\"fileName\":\"x\",\"uid\":\"-3\"}]",
-            "{\"status\":5,\"fileList\":[[]]}"
+            "{\"status\":5,\"fileList\":[[]]}",
+            "{\"extensionServiceState\":[1,{\"payload\":{\"fileList\":[{\"sliceStartTime\":[]}],\"state\":{}}}]}"
         );
 
     private static Gen<string> Members { get; } =

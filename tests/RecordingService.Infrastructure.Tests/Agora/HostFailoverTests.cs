@@ -9,6 +9,7 @@ public sealed class HostFailoverTests
     private readonly Clock _clock = new();
 
     [Fact]
+    [Trait("Rule", "S1")]
     public void S1_FailureAfterFailure_GoesOnceMoreToTheSameHostThenTwiceToTheOther()
     {
         var hosts = Failover(A, B);
@@ -17,6 +18,7 @@ public sealed class HostFailoverTests
     }
 
     [Fact]
+    [Trait("Rule", "S1")]
     public void S1_WithOneHost_AllAttemptsGoToIt() => FailTimes(Failover(A), 4).ShouldBe([A, A, A, A]);
 
     [Fact]
@@ -24,7 +26,7 @@ public sealed class HostFailoverTests
     {
         var hosts = Failover(A, B);
         FailTimes(hosts, 1);
-        hosts.Report(hosts.Next(), worked: true);
+        hosts.Report(hosts.Next(), HostOutcome.Worked);
 
         FailTimes(hosts, 2).ShouldBe([A, A]);
     }
@@ -36,7 +38,7 @@ public sealed class HostFailoverTests
         FailTimes(hosts, 2);
 
         _clock.Advance(TimeSpan.FromMinutes(4));
-        hosts.Report(hosts.Next(), worked: true);
+        hosts.Report(hosts.Next(), HostOutcome.Worked);
         hosts.Next().Host.ShouldBe(B);
         _clock.Advance(TimeSpan.FromMinutes(1));
         hosts.Next().Host.ShouldBe(A);
@@ -48,7 +50,7 @@ public sealed class HostFailoverTests
         var hosts = Failover(A, B);
         var together = Enumerable.Range(0, 3).Select(_ => hosts.Next()).ToList();
 
-        together.ForEach(turn => hosts.Report(turn, worked: false));
+        together.ForEach(turn => hosts.Report(turn, HostOutcome.Troubled));
 
         hosts.Next().Host.ShouldBe(A);
     }
@@ -60,7 +62,7 @@ public sealed class HostFailoverTests
         var late = hosts.Next();
         FailTimes(hosts, 3);
 
-        hosts.Report(late, worked: true).ShouldBeNull();
+        hosts.Report(late, HostOutcome.Worked).ShouldBeNull();
 
         FailTimes(hosts, 2).ShouldBe([B, A]);
     }
@@ -71,7 +73,7 @@ public sealed class HostFailoverTests
         var hosts = Failover(A, B);
         FailTimes(hosts, 1);
 
-        hosts.Report(hosts.Next(), worked: false).ShouldBe(new HostMove(A, B));
+        hosts.Report(hosts.Next(), HostOutcome.Troubled).ShouldBe(new HostMove(A, B, LeavesRegion: false));
     }
 
     [Fact]
@@ -85,7 +87,7 @@ public sealed class HostFailoverTests
             TestContext.Current.CancellationToken,
             (i, _) =>
             {
-                hosts.Report(hosts.Next(), worked: i % 3 == 0);
+                hosts.Report(hosts.Next(), i % 3 == 0 ? HostOutcome.Worked : (HostOutcome)(1 + (i % 3)));
                 return ValueTask.CompletedTask;
             }
         );
@@ -94,6 +96,7 @@ public sealed class HostFailoverTests
     }
 
     [Theory]
+    [Trait("Rule", "S1")]
     [InlineData(AgoraArea.Global, HostPreset.Current, "api.agora.io")]
     [InlineData(AgoraArea.Global, HostPreset.Seed, "api.agora.io")]
     [InlineData(AgoraArea.MainlandChina, HostPreset.Current, "api.sd-rtn.com api.agora.io")]
@@ -102,16 +105,97 @@ public sealed class HostFailoverTests
         string.Join(' ', AgoraHosts.For(new AgoraProjectOptions { Area = area, HostPreset = preset }).Select(h => h.Authority))
             .ShouldBe(expected);
 
-    private HostFailover Failover(params Uri[] hosts) => new(hosts, TimeSpan.FromMinutes(5), _clock);
+    [Theory]
+    [Trait("Rule", "S1")]
+    [InlineData("NotResolved", "api-eu-central-1.sd-rtn.com")]
+    [InlineData("Troubled", "api-eu-central-1.sd-rtn.com")]
+    [InlineData("Unreachable", "api-eu-west-1.agora.io")]
+    public void S1_FaultOfTheNetwork_PassesOverTheSameRegionsOtherDomain(string outcome, string expected)
+    {
+        var hosts = Failover(
+            new("https://api-eu-central-1.agora.io"),
+            new("https://api-eu-central-1.sd-rtn.com"),
+            new("https://api-eu-west-1.agora.io")
+        );
 
-    private static List<Uri> FailTimes(HostFailover hosts, int times) =>
+        FailTimes(hosts, 2, Enum.Parse<HostOutcome>(outcome));
+
+        hosts.Next().Host.Host.ShouldBe(expected);
+    }
+
+    [Fact]
+    [Trait("Rule", "S1")]
+    public void S1_FaultOfTheNetwork_WithoutAThirdHost_GoesToTheOtherDomain()
+    {
+        var hosts = Failover(new("https://api.sd-rtn.com"), new("https://api.agora.io"));
+
+        FailTimes(hosts, 2, HostOutcome.Unreachable);
+
+        hosts.Next().Host.Host.ShouldBe("api.agora.io");
+    }
+
+    [Theory]
+    [Trait("Rule", "S14")]
+    [InlineData(AgoraArea.Global, HostPreset.Current, "ChinaMainland", "api.sd-rtn.com api.agora.io", 1)]
+    [InlineData(AgoraArea.Global, HostPreset.Seed, "chinamainland", "api.agoraio.cn api.agora.io", 1)]
+    [InlineData(AgoraArea.MainlandChina, HostPreset.Current, "ChinaMainland", "api.sd-rtn.com api.agora.io", 2)]
+    [InlineData(AgoraArea.MainlandChina, HostPreset.Seed, "ChinaMainland", "api.agoraio.cn api.agora.io", 2)]
+    public void S14_BucketInTheMainland_HasTheMainlandHostFirst(
+        AgoraArea area,
+        HostPreset preset,
+        string bucket,
+        string expected,
+        int regional
+    )
+    {
+        var routed = AgoraHosts.For(new AgoraProjectOptions { Area = area, HostPreset = preset }, bucket, [])!.Value;
+
+        string.Join(' ', routed.Hosts.Select(h => h.Authority)).ShouldBe(expected);
+        routed.Regional.ShouldBe(regional);
+    }
+
+    [Fact]
+    [Trait("Rule", "S14")]
+    public void S14_BucketElsewhere_OrAListOfOnesOwn_HasNoOtherHosts()
+    {
+        AgoraHosts.For(new AgoraProjectOptions(), "Europe", []).ShouldBeNull();
+        AgoraHosts.For(new AgoraProjectOptions { Hosts = ["http://127.0.0.1:9001"] }, "ChinaMainland", []).ShouldBeNull();
+    }
+
+    [Fact]
+    [Trait("Rule", "S14")]
+    public void S14_HostsNamedForAnArea_StandBeforeTheProjectsOwn()
+    {
+        var (hosts, regional) = AgoraHosts
+            .For(new AgoraProjectOptions { Hosts = ["a.example", "b.example"] }, "ChinaMainland", ["b.example", "c.example"])!
+            .Value;
+
+        string.Join(' ', hosts.Select(h => h.Authority)).ShouldBe("b.example c.example a.example");
+        regional.ShouldBe(2);
+    }
+
+    [Fact]
+    [Trait("Rule", "S14")]
+    public void S14_MoveOutOfTheRegion_IsToldApartFromOneWithin()
+    {
+        var hosts = new HostFailover([A, B, new("https://c")], 2, TimeSpan.FromMinutes(5), _clock);
+
+        Moves(hosts, 6).Select(move => move.LeavesRegion).ShouldBe([false, true, false]);
+    }
+
+    private static List<HostMove> Moves(HostFailover hosts, int failures) =>
+        [.. Enumerable.Range(0, failures).Select(_ => hosts.Report(hosts.Next(), HostOutcome.Troubled)).OfType<HostMove>()];
+
+    private HostFailover Failover(params Uri[] hosts) => new(hosts, 0, TimeSpan.FromMinutes(5), _clock);
+
+    private static List<Uri> FailTimes(HostFailover hosts, int times, HostOutcome outcome = HostOutcome.Troubled) =>
         [
             .. Enumerable
                 .Range(0, times)
                 .Select(_ =>
                 {
                     var turn = hosts.Next();
-                    hosts.Report(turn, worked: false);
+                    hosts.Report(turn, outcome);
                     return turn.Host;
                 })
                 .ToList(),

@@ -9,7 +9,7 @@ internal sealed record AcquireRequest(
     [property: JsonPropertyName("clientRequest")] AcquireClientRequest ClientRequest
 );
 
-/// <param name="Scene">0: real-time audio and video.</param>
+/// <param name="Scene">0: real-time audio and video; 1: web page.</param>
 /// <param name="ResourceExpiredHours">1 to 720; wire name <c>resourceExpiredHour</c>.</param>
 internal sealed record AcquireClientRequest(
     [property: JsonPropertyName("scene")] int Scene,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using RecordingService.Domain;
 
@@ -11,8 +10,6 @@ namespace RecordingService.Infrastructure.Agora.Wire;
 /// </remarks>
 internal sealed record AnswerBody
 {
-    private const int LongestId = 2000;
-
     public static AnswerBody Unreadable { get; } = new();
 
     /// <summary>Whether the body was a JSON object, that is, whether Agora spoke.</summary>
@@ -58,24 +55,60 @@ internal sealed record AnswerBody
 
     private static AnswerBody Read(JsonElement root)
     {
-        var response = Member(root, "serverResponse");
-        var hasResponse = response is { ValueKind: JsonValueKind.Object };
-        var files = hasResponse ? Member(response!.Value, "fileList") : null;
+        var response = Json.Object(Json.Member(root, "serverResponse"));
+        var services = ReadServices(response);
+        // Error bodies of a worker name the playlist under a key of its own.
+        var files = Json.Member(response, "fileList") ?? Json.Member(response, "fileListStr");
+        IEnumerable<JsonElement?> lists = files is null ? services.Select(service => Json.Member(service, "fileList")) : [files];
         return new AnswerBody
         {
             IsReadable = true,
-            Message = Text(Member(root, "message")),
-            Reason = Text(Member(root, "reason")),
-            Code = Number(Member(root, "code")) is { } code and >= int.MinValue and <= int.MaxValue ? (int)code : null,
-            ResourceId = Id(Member(root, "resourceId")),
-            Sid = Id(Member(root, "sid")),
-            HasServerResponse = hasResponse,
-            Status = hasResponse && Number(Member(response!.Value, "status")) is { } status and >= 0 and <= 1000 ? (int)status : null,
-            Upload = hasResponse ? ReadUpload(Text(Member(response!.Value, "uploadingStatus"))) : UploadStatus.Unknown,
-            Files = ReadFiles(files),
-            FirstSliceAt = (hasResponse ? Time(Member(response!.Value, "sliceStartTime")) : null) ?? FirstSlice(files),
+            Message = Json.Text(Json.Member(root, "message")),
+            Reason = Json.Text(Json.Member(root, "reason")),
+            Code = Json.Integer(Json.Member(root, "code")),
+            ResourceId = Json.Id(Json.Member(root, "resourceId")),
+            Sid = Json.Id(Json.Member(root, "sid")),
+            HasServerResponse = response is not null,
+            Status = Json.Integer(Json.Member(response, "status")) is { } status and >= 0 and <= 1000
+                ? status
+                : services.Select(service => StatusOf(Json.Text(Json.Member(service, "state")))).FirstOrDefault(s => s is not null),
+            Upload = services
+                .Select(service => ReadUpload(Json.Text(Json.Member(service, "uploadingStatus"))))
+                .Prepend(ReadUpload(Json.Text(Json.Member(response, "uploadingStatus"))))
+                .FirstOrDefault(upload => upload != UploadStatus.Unknown),
+            Files = [.. lists.SelectMany(FileLists.Read)],
+            FirstSliceAt = Json.Time(Json.Member(response, "sliceStartTime")) ?? lists.Min(FileLists.FirstSlice),
         };
     }
+
+    /// <summary>What the parts of a web page recording say, the page's recorder first: the CDN publisher has a state and outputs of its own.</summary>
+    private static List<JsonElement> ReadServices(JsonElement? response) =>
+        Json.Member(response, "extensionServiceState") is { ValueKind: JsonValueKind.Array } services
+            ?
+            [
+                .. services
+                    .EnumerateArray()
+                    .Select(service =>
+                        (
+                            Name: Json.Text(Json.Member(service, "serviceName")),
+                            // The second spelling is the one of older documents.
+                            Payload: Json.Object(Json.Member(service, "payload")) ?? Json.Object(Json.Member(service, "playload"))
+                        )
+                    )
+                    .Where(service => service is { Payload: not null, Name: null or "web_recorder_service" or "upload_service" })
+                    .Select(service => service.Payload!.Value),
+            ]
+            : [];
+
+    /// <summary>The nearest status of query: 2 starting, 5 in progress, 8 gone. <b>Source:</b> Agora, query, web page recording (June 2026).</summary>
+    private static int? StatusOf(string? state) =>
+        state switch
+        {
+            "init" => 2,
+            "inProgress" => 5,
+            "exit" => 8,
+            _ => null,
+        };
 
     private static UploadStatus ReadUpload(string? text) =>
         text switch
@@ -84,65 +117,4 @@ internal sealed record AnswerBody
             "backuped" => UploadStatus.BackedUp,
             _ => UploadStatus.Unknown,
         };
-
-    /// <summary>fileListMode is not asked: the list's own form says more than a member that may be missing or wrong.</summary>
-    private static IReadOnlyList<AgoraFile> ReadFiles(JsonElement? list) =>
-        list?.ValueKind switch
-        {
-            JsonValueKind.String when Text(list) is { } name => [File(name)],
-            JsonValueKind.Array => [.. list.Value.EnumerateArray().Select(ReadFile).OfType<AgoraFile>()],
-            _ => [],
-        };
-
-    private static AgoraFile? ReadFile(JsonElement element) =>
-        element.ValueKind switch
-        {
-            JsonValueKind.String when Text(element) is { } name => File(name),
-            JsonValueKind.Object when (Text(Member(element, "fileName")) ?? Text(Member(element, "filename"))) is { } name => File(
-                name
-            ) with
-            {
-                TrackType = Text(Member(element, "trackType")),
-                Uid = Number(Member(element, "uid")) is { } uid and > 0 and <= uint.MaxValue ? (uint)uid : null,
-            },
-            _ => null,
-        };
-
-    /// <summary>Some answers name files with their folders.</summary>
-    private static AgoraFile File(string name) => new(name[(name.LastIndexOf('/') + 1)..]);
-
-    private static DateTimeOffset? FirstSlice(JsonElement? list) =>
-        list is { ValueKind: JsonValueKind.Array } files
-            ? files.EnumerateArray().Where(f => f.ValueKind == JsonValueKind.Object).Min(f => Time(Member(f, "sliceStartTime")))
-            : null;
-
-    /// <summary>Documents say seconds here and milliseconds there; 12 digits and more are milliseconds (in seconds, the year 5138).</summary>
-    private static DateTimeOffset? Time(JsonElement? element) =>
-        Number(element) switch
-        {
-            >= 100_000_000_000 and <= 9_999_999_999_999 and var milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds),
-            > 0 and < 100_000_000_000 and var seconds => DateTimeOffset.FromUnixTimeSeconds(seconds),
-            _ => null,
-        };
-
-    private static JsonElement? Member(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value : null;
-
-    private static string? Text(JsonElement? element) =>
-        element?.ValueKind switch
-        {
-            // PostgreSQL stores no NUL, and no name or id has one.
-            JsonValueKind.String when element.Value.GetString() is { Length: > 0 } text => text.Replace('\0', ' '),
-            JsonValueKind.Number => element.Value.GetRawText(),
-            _ => null,
-        };
-
-    /// <summary>An id goes into addresses: one that no server would take there is none. Resource ids of up to 340 characters were seen, sids of 32.</summary>
-    private static string? Id(JsonElement? element) => Text(element) is { Length: <= LongestId } id ? id : null;
-
-    private static long? Number(JsonElement? element) =>
-        decimal.TryParse(Text(element), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-        && number == decimal.Truncate(number)
-        && number is >= long.MinValue and <= long.MaxValue
-            ? (long)number
-            : null;
 }

@@ -9,6 +9,8 @@ namespace RecordingService.Infrastructure.Agora.Wire;
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AcquireRequest))]
 [JsonSerializable(typeof(StartRequest))]
+[JsonSerializable(typeof(UpdateRequest))]
+[JsonSerializable(typeof(UpdateLayoutRequest))]
 [JsonSerializable(typeof(StopRequest))]
 internal sealed partial class WireJson : JsonSerializerContext;
 
