@@ -17,10 +17,12 @@ if (args.Contains("--healthcheck"))
 var builder = WebApplication.CreateBuilder(args);
 builder.AddLogs();
 builder.AddServerLimits();
+builder.AddCrossOrigin();
 builder.Services.AddEngine(builder.Configuration);
 builder.Services.AddAgora(builder.Configuration);
 builder.Services.AddStorage(builder.Configuration);
 builder.Services.AddRecordings();
+builder.Services.AddRoomTypes();
 builder.Services.AddApiDocument();
 
 var app = builder.Build();
@@ -31,7 +33,13 @@ try
         return await Migration.RunAsync(app.Services);
     }
 
+    if (ConfigurationFaults.Find(app.Services) is { Count: > 0 } all)
+    {
+        return await RefuseAsync(all);
+    }
+
     app.UseRequestLog();
+    app.UseCrossOrigin();
     app.UseProblems();
     app.MapRecordings();
     app.MapRoomTypes();
@@ -42,8 +50,13 @@ try
 }
 catch (OptionsValidationException faults)
 {
-    // Whoever set this up needs the sentences, not a stack trace.
-    foreach (var fault in faults.Failures)
+    return await RefuseAsync(faults.Failures);
+}
+
+// Whoever set this up needs the sentences, not a stack trace.
+static async Task<int> RefuseAsync(IEnumerable<string> faults)
+{
+    foreach (var fault in faults)
     {
         await Console.Error.WriteLineAsync(fault);
     }

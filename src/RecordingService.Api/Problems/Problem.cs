@@ -31,6 +31,16 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The recording has ended.</summary>
     public static readonly Problem NotLive = new("recording-has-ended", 409, "The recording has ended and cannot be changed any more.");
 
+    /// <summary>The recording's mode has no such thing.</summary>
+    public static readonly Problem NotInThisMode = new("not-in-this-mode", 409, "This recording's mode has no such thing.");
+
+    /// <summary>What the request is based on has changed.</summary>
+    public static readonly Problem PreconditionFailed = new(
+        "precondition-failed",
+        412,
+        "It is not in the version that the request asks for."
+    );
+
     /// <summary>The body is larger than any valid one.</summary>
     public static readonly Problem BodyTooLarge = new("body-too-large", 413, "The body is too large.");
 
@@ -69,6 +79,8 @@ public sealed record Problem(string Code, int Status, string Title)
         MethodNotAllowed,
         DiffersFromLive,
         NotLive,
+        NotInThisMode,
+        PreconditionFailed,
         BodyTooLarge,
         UnsupportedMediaType,
         KeyReused,
