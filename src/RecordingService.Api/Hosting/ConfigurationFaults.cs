@@ -15,18 +15,24 @@ internal static class ConfigurationFaults
             {
                 // The gate needs the connection string, and does not connect.
                 Of(() => services.GetRequiredService<SchemaGate>()),
-                Of(() => services.GetRequiredService<IOptions<AgoraOptions>>().Value),
-                Of(() => services.GetRequiredService<IOptions<StorageOptions>>().Value),
-                Of(() => services.GetRequiredService<IOptions<EngineOptions>>().Value),
-                Of(() => services.GetRequiredService<IOptions<RecordingTimeOptions>>().Value),
-                Of(() => services.GetRequiredService<IOptions<CrossOriginOptions>>().Value),
+                Section<AgoraOptions>(services, AgoraOptions.Section),
+                Section<StorageOptions>(services, StorageOptions.Section),
+                Section<EngineOptions>(services, EngineOptions.Section),
+                Section<RecordingTimeOptions>(services, RecordingTimeOptions.Section),
+                Section<CrossOriginOptions>(services, CrossOriginOptions.Section),
             }
                 .SelectMany(faults => faults)
-                // The engine looks at the times of Agora and Storage too.
+                // Read twice, and the engine looks at the times of Agora and Storage too.
                 .Distinct(),
         ];
 
-    private static IReadOnlyList<string> Of(Func<object> read)
+    /// <summary>Read by itself first: the rules of the engine read other sections before its own, and end at a value there that cannot be read.</summary>
+    private static IEnumerable<string> Section<T>(IServiceProvider services, string section)
+        where T : class =>
+        Of(() => services.GetRequiredService<IConfiguration>().GetSection(section).Get<T>())
+            .Concat(Of(() => services.GetRequiredService<IOptions<T>>().Value));
+
+    private static IEnumerable<string> Of(Func<object?> read)
     {
         try
         {
@@ -35,7 +41,7 @@ internal static class ConfigurationFaults
         }
         catch (OptionsValidationException broken)
         {
-            return [.. broken.Failures];
+            return broken.Failures;
         }
         catch (InvalidOperationException unreadable)
         {
