@@ -151,8 +151,8 @@ public sealed class ModeTests(ModeTests.Fixture fixture) : IClassFixture<ModeTes
     }
 
     [Theory]
-    [InlineData("""{"mode":"individual"}""")]
-    [InlineData("""{"mode":"mix"}""")]
+    [InlineData("""{"mode":"individual","encryption":{"mode":"aes256Gcm","key":"classroom"}}""")]
+    [InlineData("""{"mode":"mix","encryption":{"mode":"aes256Gcm","key":"classroom"}}""")]
     [InlineData("""{"encryption":{"mode":"aes256Gcm","key":"staff"}}""")]
     [InlineData("""{"encryption":{"mode":"aes128Gcm","key":"classroom"}}""")]
     [InlineData("""{"mode":"webPage","webPage":{"url":"https://school.example/"}}""")]

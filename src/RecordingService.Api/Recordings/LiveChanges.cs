@@ -63,6 +63,7 @@ internal static class LiveChanges
             return Problem.Of(violations);
         }
 
+        var tried = -1;
         while (await queries.FindAsync(id, http.RequestAborted) is { Recording: var recording } snapshot)
         {
             if (!state.ExistsIn(recording.Policy.Mode))
@@ -76,6 +77,12 @@ internal static class LiveChanges
             }
 
             var before = Desired(state, recording);
+            if (before.Version == tried)
+            {
+                // Nobody else was faster, so the end came in between.
+                return RecordingCommands.NotLive(snapshot.ToResource());
+            }
+
             if (!condition.Holds(before.Version))
             {
                 return Problem.PreconditionFailed.Because(condition.Refusal($"the {state.Name} of recording {id}", before.Version));
@@ -94,6 +101,7 @@ internal static class LiveChanges
             }
 
             // Somebody else was faster, or the recording is to end: look again.
+            tried = before.Version;
         }
 
         return RecordingReads.Unknown(id);
