@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using RecordingService.Api.Hosting;
+using RecordingService.Api.Notifications;
 using RecordingService.Api.OpenApi;
 using RecordingService.Api.Operations;
 using RecordingService.Api.Problems;
@@ -17,10 +18,13 @@ if (args.Contains("--healthcheck"))
 var builder = WebApplication.CreateBuilder(args);
 builder.AddLogs();
 builder.AddServerLimits();
+builder.AddCrossOrigin();
+builder.AddNotifications();
 builder.Services.AddEngine(builder.Configuration);
 builder.Services.AddAgora(builder.Configuration);
 builder.Services.AddStorage(builder.Configuration);
 builder.Services.AddRecordings();
+builder.Services.AddRoomTypes();
 builder.Services.AddApiDocument();
 
 var app = builder.Build();
@@ -31,10 +35,18 @@ try
         return await Migration.RunAsync(app.Services);
     }
 
+    if (ConfigurationFaults.Find(app.Services) is { Count: > 0 } all)
+    {
+        return await RefuseAsync(all);
+    }
+
     app.UseRequestLog();
+    app.UseCrossOrigin();
     app.UseProblems();
+    app.UseNotificationPort();
     app.MapRecordings();
     app.MapRoomTypes();
+    app.MapNotifications();
     app.MapHealth();
     app.MapApiDocument();
     await app.RunAsync();
@@ -42,8 +54,13 @@ try
 }
 catch (OptionsValidationException faults)
 {
-    // Whoever set this up needs the sentences, not a stack trace.
-    foreach (var fault in faults.Failures)
+    return await RefuseAsync(faults.Failures);
+}
+
+// Whoever set this up needs the sentences, not a stack trace.
+static async Task<int> RefuseAsync(IEnumerable<string> faults)
+{
+    foreach (var fault in faults)
     {
         await Console.Error.WriteLineAsync(fault);
     }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using RecordingService.Api.Recordings;
+using RecordingService.Api.RoomTypes;
 using RecordingService.Api.Tests.Support;
 
 namespace RecordingService.Api.Tests;
@@ -95,7 +96,8 @@ public sealed class OpenApiTests(ApiPostgres postgres)
         var document = await ReadAsync(api);
 
         List<string> pressed = [];
-        foreach (var (path, item) in document["paths"]!.AsObject())
+        // Only Agora can press those of notifications, because only it has the secret.
+        foreach (var (path, item) in document["paths"]!.AsObject().Where(path => !path.Key.StartsWith("/agora/", StringComparison.Ordinal)))
         {
             foreach (var (method, operation) in item!.AsObject().OrderBy(o => o.Key == "get" ? 0 : 1))
             {
@@ -125,13 +127,16 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     }
 
     [Theory]
-    [InlineData("/v1/recordings", typeof(StartRecordingRequest))]
-    [InlineData("/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11", typeof(ChangeRecordingRequest))]
-    public async Task Body_MembersThatAreRead_AreThoseOfTheContract(string path, Type contract)
+    [InlineData("POST", "/v1/recordings", typeof(StartRecordingRequest))]
+    [InlineData("PATCH", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11", typeof(ChangeRecordingRequest))]
+    [InlineData("PATCH", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/layout", typeof(ChangeLayoutRequest))]
+    [InlineData("PATCH", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/subscription", typeof(ChangeSubscriptionRequest))]
+    [InlineData("PUT", "/v1/room-types/seminar", typeof(PutRoomTypeRequest))]
+    public async Task Body_MembersThatAreRead_AreThoseOfTheContract(string method, string path, Type contract)
     {
         await using var api = await StartAsync();
 
-        using var answer = await api.SendAsync(path.EndsWith('s') ? HttpMethod.Post : HttpMethod.Patch, path, """{"?":1}""");
+        using var answer = await api.SendAsync(new HttpMethod(method), path, """{"?":1}""");
 
         await ShouldKnowAsync(answer, contract.GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)));
     }

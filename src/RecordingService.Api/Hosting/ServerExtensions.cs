@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using System.Globalization;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Hosting;
@@ -16,8 +16,18 @@ internal static class ServerExtensions
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
-        builder
-            .Services.AddOptions<HostOptions>()
-            .Configure<IOptions<EngineOptions>>((host, engine) => host.ShutdownTimeout = engine.Value.Drain + TimeSpan.FromSeconds(3));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain(builder.Configuration) + TimeSpan.FromSeconds(3));
     }
+
+    /// <summary>The drain as written: the host reads this while it is built, and a fault of Engine must not end the start before all faults are told.</summary>
+    private static TimeSpan Drain(ConfigurationManager configuration) =>
+        TimeSpan.TryParse(
+            configuration[$"{EngineOptions.Section}:{nameof(EngineOptions.Drain)}"],
+            CultureInfo.InvariantCulture,
+            out var drain
+        )
+        && drain >= TimeSpan.Zero
+        && drain < TimeSpan.FromDays(1)
+            ? drain
+            : new EngineOptions().Drain;
 }

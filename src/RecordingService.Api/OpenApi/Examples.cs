@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using RecordingService.Api.Notifications;
 using RecordingService.Api.Operations;
 using RecordingService.Api.Recordings;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
+using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.OpenApi;
 
@@ -13,6 +15,8 @@ internal static class Examples
 {
     public const string Channel = "maths-7b";
     public const string RoomType = "lecture";
+    public const string Project = "school";
+    public const string NewRoomType = "seminar";
 
     private const string Sid = "3b7c5a0d9e1f4c2ab1d0e4f6a8c7b935";
     private const string ResourceId = "Hq3v-example-resource-id-of-about-three-hundred-characters";
@@ -20,7 +24,8 @@ internal static class Examples
     private static readonly Uri Playlist = new($"https://lessons.example.org/019900b7e2007cc19d6e0f2b7c1d8a11/1/{Sid}_{Channel}.m3u8");
     private static readonly IdleTimeResource Idle = new(
         TimeSpan.FromMinutes(20),
-        "Twice the longest expected break of 10 min (asked for by this recording) is 20 min."
+        "Twice the longest expected break of 10 min (asked for by this recording) is 20 min.",
+        "A recorder leaves after 20 min with no host in the channel; the recording is complete then."
     );
     private static readonly Dictionary<string, string> Metadata = new() { ["teacher"] = "Ada" };
 
@@ -32,9 +37,10 @@ internal static class Examples
         Id = RecordingId,
         State = RecordingState.Accepted,
         Channel = Channel,
-        Project = "school",
+        Project = Project,
         Label = "main",
         RoomType = RoomType,
+        Mode = RecordingMode.Mix,
         ExternalId = "lesson-4711",
         Metadata = Metadata,
         StorageProfile = "lessons",
@@ -104,15 +110,60 @@ internal static class Examples
             StreamTypes = StreamTypes.AudioAndVideo,
             LongestBreak = TimeSpan.FromMinutes(5),
             StayInChannel = false,
-            IdleTime = new(TimeSpan.FromMinutes(10), "Twice the longest expected break of 5 min (room type) is 10 min."),
             OnIdleExit = IdleExit.Complete,
             MaxDuration = TimeSpan.FromHours(4),
+            StreamMode = StreamMode.Standard,
+            SnapshotInterval = null,
+            SnapshotsOnly = false,
+            AudioQuality = AudioQuality.Mono48,
             Layout = VideoLayout.Vertical,
             Quality = new(1280, 720, 15, 2260),
             Mp4 = false,
             StorageProfile = null,
-        }
+        },
+        new(
+            TimeSpan.FromMinutes(10),
+            "Twice the longest expected break of 5 min (room type) is 10 min.",
+            "A recorder leaves after 10 min with no host in the channel; the recording is complete then."
+        )
     );
+
+    private static readonly RoomTypeResource Seminar = new(
+        NewRoomType,
+        1,
+        "A group that works by itself for a while; the recorder comes back after it.",
+        Lecture.Policy with
+        {
+            LongestBreak = TimeSpan.FromMinutes(15),
+            OnIdleExit = IdleExit.Resume,
+            Layout = VideoLayout.BestFit,
+            Quality = new(1280, 720, 30, 3420),
+            Mp4 = true,
+        },
+        new(
+            TimeSpan.FromMinutes(30),
+            "Twice the longest expected break of 15 min (room type) is 30 min.",
+            "A recorder leaves after 30 min with no host in the channel; a new one is tried after 1, 2, 4 ... min until somebody is there, a stop, "
+                + "or the maximum duration of 4 h."
+        )
+    );
+
+    private static readonly DesiredLayout Layout = new(
+        new()
+        {
+            Kind = VideoLayout.Vertical,
+            LargeUid = 7001,
+            BackgroundColor = "#101820",
+            BackgroundImage = null,
+            UserBackgroundImage = null,
+            Regions = [],
+            UserBackgrounds = [],
+        },
+        1,
+        null
+    );
+
+    private static readonly DesiredSubscription Subscription = new(new(null, new(AllBut: [7002])), 1, null);
 
     public static JsonNode? Request(string? operationId) =>
         operationId switch
@@ -123,6 +174,47 @@ internal static class Examples
                 ["roomType"] = RoomType,
                 ["externalId"] = "lesson-4711",
                 ["metadata"] = new JsonObject { ["teacher"] = "Ada" },
+            },
+            "changeLayout" => new JsonObject
+            {
+                ["kind"] = "vertical",
+                ["largeUid"] = 7001,
+                ["backgroundColor"] = "#101820",
+            },
+            "changeSubscription" => new JsonObject { ["video"] = new JsonObject { ["allBut"] = new JsonArray(7002) } },
+            "putRoomType" => new JsonObject
+            {
+                ["description"] = Seminar.Description,
+                ["policy"] = new JsonObject
+                {
+                    ["longestBreak"] = "PT15M",
+                    ["onIdleExit"] = "resume",
+                    ["quality"] = new JsonObject
+                    {
+                        ["width"] = 1280,
+                        ["height"] = 720,
+                        ["framesPerSecond"] = 30,
+                        ["bitrateKbps"] = 3420,
+                    },
+                    ["mp4"] = true,
+                },
+            },
+            "receiveNotification" or "receiveProjectNotification" => new JsonObject
+            {
+                ["noticeId"] = "2000001428:4330:107",
+                ["productId"] = 3,
+                ["eventType"] = 40,
+                ["notifyMs"] = Start.AddSeconds(4).ToUnixTimeMilliseconds(),
+                ["payload"] = new JsonObject
+                {
+                    ["cname"] = Channel,
+                    ["uid"] = "900000017",
+                    ["sid"] = Sid,
+                    ["sequence"] = 0,
+                    ["sendts"] = Start.AddSeconds(4).ToUnixTimeMilliseconds(),
+                    ["serviceType"] = 1,
+                    ["details"] = new JsonObject { ["msgName"] = "recorder_started", ["status"] = 0 },
+                },
             },
             "changeRecording" => new JsonObject { ["metadata"] = new JsonObject { ["teacher"] = "Ada" } },
             _ => null,
@@ -143,6 +235,10 @@ internal static class Examples
             ("getTimeline", _) => Lines,
             ("listRoomTypes", _) => new RoomTypeList([Lecture]),
             ("getRoomType", _) => Lecture,
+            ("putRoomType", _) => Seminar,
+            ("getLayout" or "changeLayout", _) => Layout,
+            ("getSubscription" or "changeSubscription", _) => Subscription,
+            ("receiveNotification" or "receiveProjectNotification", _) => new NotificationReceipt(NoticeFate.TakenIn),
             ("getLiveness", _) => new Health("live"),
             ("getReadiness", 200) => new Health("ready"),
             ("getReadiness", _) => new Health("waiting for the database or its migration"),

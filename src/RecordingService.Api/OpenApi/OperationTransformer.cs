@@ -7,6 +7,7 @@ using Microsoft.OpenApi;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Api.OpenApi;
 
@@ -22,7 +23,7 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
         {
-            DescribePathParameter(parameter);
+            DescribePathParameter(parameter, operation.OperationId);
         }
 
         foreach (var parameter in metadata.OfType<ParameterDoc>())
@@ -43,13 +44,19 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
         }
     }
 
-    private static void DescribePathParameter(OpenApiParameter parameter)
+    private static void DescribePathParameter(OpenApiParameter parameter, string? operationId)
     {
         (parameter.Description, parameter.Example) = parameter.Name switch
         {
             "id" => ("Identity of the recording.", null),
             "channel" => ($"Channel of the class: {ChannelName.Rule}", Examples.Channel),
+            // What is pressed in passing must not change or remove a room type that classes are started with.
+            "name" when operationId is "putRoomType" or "deleteRoomType" => (
+                $"Name of the room type: {RoomTypeName.Rule}.",
+                Examples.NewRoomType
+            ),
             "name" => ("Name of the room type.", Examples.RoomType),
+            "project" => ("Name of the Agora project.", Examples.Project),
             _ => (parameter.Description, parameter.Example),
         };
         if (parameter.Name == "id")
@@ -98,6 +105,19 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
         if (operationId == "startRecording" && (status is < 400 or 409))
         {
             AddHeader(response, "Location", "Address of the recording.");
+        }
+
+        if (
+            status < 300
+            && operationId is "getRoomType" or "putRoomType" or "getLayout" or "changeLayout" or "getSubscription" or "changeSubscription"
+        )
+        {
+            AddHeader(response, "ETag", "Version that is shown, in quotation marks.");
+        }
+
+        if (operationId == "putRoomType" && status == 201)
+        {
+            AddHeader(response, "Location", "Address of the room type.");
         }
 
         if (status < 400 && metadata.OfType<ParameterDoc>().Any(parameter => parameter.Name == RequestHeaders.PreferName))

@@ -15,6 +15,9 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The body is no JSON object.</summary>
     public static readonly Problem MalformedBody = new("malformed-body", 400, "The body is not the JSON that is expected here.");
 
+    /// <summary>A notification whose signature no secret made.</summary>
+    public static readonly Problem NotSigned = new("not-signed", 401, "The signature of the body is missing or wrong.");
+
     /// <summary>Nothing is known under this id or address.</summary>
     public static readonly Problem NotFound = new("not-found", 404, "There is no such thing here.");
 
@@ -30,6 +33,16 @@ public sealed record Problem(string Code, int Status, string Title)
 
     /// <summary>The recording has ended.</summary>
     public static readonly Problem NotLive = new("recording-has-ended", 409, "The recording has ended and cannot be changed any more.");
+
+    /// <summary>The recording's mode has no such thing.</summary>
+    public static readonly Problem NotInThisMode = new("not-in-this-mode", 409, "This recording's mode has no such thing.");
+
+    /// <summary>What the request is based on has changed.</summary>
+    public static readonly Problem PreconditionFailed = new(
+        "precondition-failed",
+        412,
+        "It is not in the version that the request asks for."
+    );
 
     /// <summary>The body is larger than any valid one.</summary>
     public static readonly Problem BodyTooLarge = new("body-too-large", 413, "The body is too large.");
@@ -65,10 +78,13 @@ public sealed record Problem(string Code, int Status, string Title)
     [
         InvalidRequest,
         MalformedBody,
+        NotSigned,
         NotFound,
         MethodNotAllowed,
         DiffersFromLive,
         NotLive,
+        NotInThisMode,
+        PreconditionFailed,
         BodyTooLarge,
         UnsupportedMediaType,
         KeyReused,

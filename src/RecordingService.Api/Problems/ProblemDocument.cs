@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Xml;
+using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Api.Problems;
 
@@ -45,6 +48,27 @@ public sealed record ProblemDocument
 public sealed record Violation(string Field, string? Value, string Rule)
 {
     private const int ShownCharacters = 100;
+
+    /// <summary>Document that the rule comes from; left out for rules of this interface itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Source { get; init; }
+
+    /// <summary>A rule of the domain, told of a member of the request.</summary>
+    /// <param name="broken">The rule.</param>
+    /// <param name="path">What comes before the member, its dot included.</param>
+    internal static Violation Of(RuleViolation broken, string path = "") =>
+        new(path + broken.Field, Shown(broken.Value), broken.Rule) { Source = broken.Source };
+
+    /// <summary>A value as callers write it; null for none.</summary>
+    internal static string? Shown(object? value) =>
+        value switch
+        {
+            null => null,
+            TimeSpan duration => XmlConvert.ToString(duration),
+            Enum or bool => JsonNamingPolicy.CamelCase.ConvertName($"{value}"),
+            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+            _ => Cut($"{value}"),
+        };
 
     /// <summary>A text as it is shown in answers.</summary>
     internal static string Cut(string text) => text.Length <= ShownCharacters ? text : $"{text[..ShownCharacters]}...";

@@ -9,7 +9,7 @@ namespace RecordingService.Api.Recordings;
 /// <summary>A request to record a class.</summary>
 public sealed record StartRecordingRequest
 {
-    /// <summary>Channel of the class: 1 to 64 characters out of a-z A-Z 0-9, space and !#$%&amp;()+-:;&lt;=.&gt;?@[]^_{}|~,</summary>
+    /// <summary>Channel of the class: 1 to 64 characters out of a-z A-Z 0-9, space and !#$%&amp;()+-:;&lt;=.&gt;?@[]^_{}|~, In web page mode it is a mere label of the task, under the same rule.</summary>
     [Required, MaxLength(64)]
     public required string Channel { get; init; }
 
@@ -28,6 +28,15 @@ public sealed record StartRecordingRequest
     [MaxLength(200)]
     public string? ExternalId { get; init; }
 
+    /// <summary>Recording mode instead of the room type's. The room type's policy must go with it.</summary>
+    public RecordingMode? Mode { get; init; }
+
+    /// <summary>Encryption of the channel, the very same that its clients use. Left out when they use none.</summary>
+    public EncryptionRequest? Encryption { get; init; }
+
+    /// <summary>The page to record; required in web page mode, and for it only.</summary>
+    public WebPageResource? WebPage { get; init; }
+
     /// <summary>Where the files go; the room type's or the project's own profile when it is left out.</summary>
     public string? StorageProfile { get; init; }
 
@@ -40,6 +49,30 @@ public sealed record StartRecordingRequest
     /// <summary>Your own data: at most 20 texts, names up to 50 characters, values up to 500.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
+
+/// <summary>Encryption of a channel.</summary>
+public sealed record EncryptionRequest
+{
+    /// <summary>Algorithm of the clients.</summary>
+    [Required]
+    public required EncryptionMode Mode { get; init; }
+
+    /// <summary>Name of the key in the configuration of the Agora project (ChannelKeys); the key itself is never sent here.</summary>
+    [Required]
+    public required string Key { get; init; }
+
+    /// <summary>The 32 bytes of the clients in base64; required by aes128Gcm2 and aes256Gcm2, and for them only.</summary>
+    public string? Salt { get; init; }
+}
+
+/// <summary>A page that is recorded as a browser shows it.</summary>
+/// <param name="Url">Absolute http or https address, at most 1024 characters, without user and password. It is shown and stored as it is.</param>
+public sealed record WebPageResource([property: Required] Uri Url);
+
+/// <summary>Encryption of a channel, as far as it may be shown.</summary>
+/// <param name="Mode">Algorithm.</param>
+/// <param name="Key">Name of the key.</param>
+public sealed record EncryptionResource(EncryptionMode Mode, string Key);
 
 /// <summary>Changes to a live recording. What is left out stays as it is.</summary>
 public sealed record ChangeRecordingRequest
@@ -77,6 +110,15 @@ public sealed record RecordingResource
 
     /// <summary>Room type.</summary>
     public required string RoomType { get; init; }
+
+    /// <summary>Recording mode.</summary>
+    public required RecordingMode Mode { get; init; }
+
+    /// <summary>Encryption of the channel; null for none.</summary>
+    public EncryptionResource? Encryption { get; init; }
+
+    /// <summary>The page that is recorded, in web page mode.</summary>
+    public WebPageResource? WebPage { get; init; }
 
     /// <summary>Your own id.</summary>
     public string? ExternalId { get; init; }
@@ -128,9 +170,10 @@ public sealed record RecordingResource
 public sealed record ReasonResource(string Code, string Message, string Advice);
 
 /// <summary>Idle time of recorders.</summary>
-/// <param name="MaxIdleTime">How long a recorder waits in a channel without publishers before it leaves.</param>
+/// <param name="MaxIdleTime">How long a recorder waits in a channel without publishers before it leaves; null for a web page.</param>
 /// <param name="Derivation">How it was derived.</param>
-public sealed record IdleTimeResource(TimeSpan MaxIdleTime, string Derivation);
+/// <param name="OnExit">What happens when it is over.</param>
+public sealed record IdleTimeResource(TimeSpan? MaxIdleTime, string Derivation, string OnExit);
 
 /// <summary>Files of a recording.</summary>
 /// <param name="State">Whether they are there.</param>
@@ -190,6 +233,18 @@ public sealed record RunResource
 
     /// <summary>Its playlist.</summary>
     public Uri? PlaylistUrl { get; init; }
+
+    /// <summary>Users whose sound or picture it receives, as Agora's notifications told; empty without them.</summary>
+    public IReadOnlyList<uint> Publishers { get; init; } = [];
+
+    /// <summary>Share of its files that is uploaded, 0 to 1, as Agora's notifications told; null without them.</summary>
+    public double? UploadProgress { get; init; }
+
+    /// <summary>Why and when it left, as Agora's notifications told.</summary>
+    public string? Departure { get; init; }
+
+    /// <summary>The change of layout, subscription or credentials that Agora refused last.</summary>
+    public string? RefusedChange { get; init; }
 
     /// <summary>Its identity at Agora, for their console and support.</summary>
     public required AgoraResource Agora { get; init; }

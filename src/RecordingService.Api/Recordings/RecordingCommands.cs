@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Xml;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Recordings;
@@ -10,7 +13,7 @@ namespace RecordingService.Api.Recordings;
 internal static class RecordingCommands
 {
     // Until callers have keys of their own, all of them are one.
-    private const string Caller = "anonymous";
+    public const string Caller = "anonymous";
 
     public static async Task<IResult> StartAsync(
         HttpContext http,
@@ -67,8 +70,8 @@ internal static class RecordingCommands
         }
 
         var change = new RecordingChange(
-            body.Duration("maxDuration", StartCheck.ShortestDuration, StartCheck.LongestDuration),
-            body.Duration("longestBreak", TimeSpan.Zero, StartCheck.LongestBreak),
+            body.Duration("maxDuration", PolicyRules.ShortestDuration, PolicyRules.LongestDuration),
+            body.Duration("longestBreak", TimeSpan.Zero, PolicyRules.LongestBreak),
             body.Texts("metadata", StartCheck.MetadataEntries, StartCheck.MetadataKeyCharacters, StartCheck.MetadataValueCharacters)
         );
         body.RequireAny();
@@ -85,14 +88,15 @@ internal static class RecordingCommands
 
         var isLive = await requests.ChangeAsync(before.Recording.Id, change, Caller, http.RequestAborted);
         var after = (await queries.FindAsync(before.Recording.Id, http.RequestAborted))!.ToResource();
-        return isLive
-            ? Results.Ok(after)
-            : Problem.NotLive.Because(
-                after.EndedAt is { } endedAt
-                    ? $"Recording {after.Id} is {after.State.ToString().ToLowerInvariant()} since {endedAt:O}."
-                    : $"Recording {after.Id} is {after.State.ToString().ToLowerInvariant()}: its end was asked for or ordered, and is never taken back."
-            );
+        return isLive ? Results.Ok(after) : NotLive(after);
     }
+
+    public static IResult NotLive(RecordingResource recording) =>
+        Problem.NotLive.Because(
+            recording.EndedAt is { } endedAt
+                ? $"Recording {recording.Id} is {recording.State.ToString().ToLowerInvariant()} since {endedAt:O}."
+                : $"Recording {recording.Id} is {recording.State.ToString().ToLowerInvariant()}: its end was asked for or ordered, and is never taken back."
+        );
 
     public static async Task<IResult> StopAsync(
         HttpContext http,
@@ -171,7 +175,7 @@ internal static class RecordingCommands
     private static ProblemResult Differs(StartOutcome.Differs differs)
     {
         var differences = differs
-            .Differences.Select(d => new ParameterDifference(d.Field, Iso(d.Field, d.Asked), Iso(d.Field, d.Live)))
+            .Differences.Select(d => new ParameterDifference(d.Field, Shown(d.Field, d.Asked), Shown(d.Field, d.Live)))
             .ToList();
         return Problem.DiffersFromLive.Because(
             string.Join(
@@ -185,12 +189,18 @@ internal static class RecordingCommands
         };
     }
 
-    /// <summary>Durations as callers write them; the engine compares them as texts of .NET.</summary>
-    private static string? Iso(string field, string? value) =>
-        field is "maxDuration" or "longestBreak"
-        && TimeSpan.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var time)
-            ? XmlConvert.ToString(time)
-            : value;
+    /// <summary>Values as callers write them; the engine compares them as texts of .NET.</summary>
+    private static string? Shown(string field, string? value) =>
+        field switch
+        {
+            _ when value is null => null,
+            "maxDuration" or "longestBreak" when TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var time) =>
+                XmlConvert.ToString(time),
+            "mode" or "encryption.mode" => JsonNamingPolicy.CamelCase.ConvertName(value),
+            // It is told to be another one, and not what it is.
+            "encryption.salt" => "***",
+            _ => value,
+        };
 
     private static bool IsFinal(Recording recording) =>
         recording.State is RecordingState.Completed or RecordingState.Failed or RecordingState.Aborted;

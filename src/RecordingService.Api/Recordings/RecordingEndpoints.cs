@@ -8,7 +8,7 @@ namespace RecordingService.Api.Recordings;
 /// <summary>The addresses of recordings, and what the OpenAPI document tells about them.</summary>
 internal static class RecordingEndpoints
 {
-    private static readonly Problem[] UnreadableBodies =
+    public static readonly Problem[] UnreadableBodies =
     [
         Problem.InvalidRequest,
         Problem.MalformedBody,
@@ -16,7 +16,7 @@ internal static class RecordingEndpoints
         Problem.UnsupportedMediaType,
     ];
 
-    public static void AddRecordings(this IServiceCollection services) => services.AddSingleton<StartCheck>();
+    public static void AddRecordings(this IServiceCollection services) => services.AddSingleton<StartCheck>().AddSingleton<ChannelKeys>();
 
     public static void MapRecordings(this WebApplication app)
     {
@@ -55,6 +55,7 @@ internal static class RecordingEndpoints
             .Accepts<ChangeRecordingRequest>("application/json")
             .Produces<RecordingResource>()
             .AnswersProblems([.. UnreadableBodies, Problem.NotFound, Problem.NotLive]);
+        MapLiveChanges(recordings);
         recordings
             .MapPost("/recordings/{id}/stop", RecordingCommands.StopAsync)
             .WithName("stopRecording")
@@ -81,6 +82,48 @@ internal static class RecordingEndpoints
             .Produces<StoppedRecordings>(202)
             .Produces<StoppedRecordings>()
             .AnswersProblems(Problem.InvalidRequest);
+    }
+
+    private static void MapLiveChanges(RouteGroupBuilder recordings)
+    {
+        var ifMatch = ParameterDoc.Header(
+            RequestHeaders.IfMatchName,
+            "Changes only this version, such as \"2\"; otherwise 412. Without it the last writer wins, member by member."
+        );
+        Problem[] refusals = [.. UnreadableBodies, Problem.NotFound, Problem.NotLive, Problem.NotInThisMode, Problem.PreconditionFailed];
+        recordings
+            .MapGet("/recordings/{id}/layout", LiveChanges.GetLayoutAsync)
+            .WithName("getLayout")
+            .WithSummary("Tells the layout that a mix is wanted to have, and whether its recorder has it.")
+            .Produces<DesiredLayout>()
+            .AnswersProblems(Problem.NotFound, Problem.NotInThisMode);
+        recordings
+            .MapPatch("/recordings/{id}/layout", LiveChanges.ChangeLayoutAsync)
+            .WithName("changeLayout")
+            .WithSummary("Changes the layout of a live mix.")
+            .WithDescription(
+                "Only the members that are named change; null takes a member back to its default. Agora replaces layouts as a whole, so the whole "
+                    + "is kept here and given to every recorder of this recording."
+            )
+            .Takes(ifMatch)
+            .Accepts<ChangeLayoutRequest>("application/json", "application/merge-patch+json")
+            .Produces<DesiredLayout>()
+            .AnswersProblems(refusals);
+        recordings
+            .MapGet("/recordings/{id}/subscription", LiveChanges.GetSubscriptionAsync)
+            .WithName("getSubscription")
+            .WithSummary("Tells whose sound and picture are wanted to be recorded, and whether the recorder does so.")
+            .Produces<DesiredSubscription>()
+            .AnswersProblems(Problem.NotFound, Problem.NotInThisMode);
+        recordings
+            .MapPatch("/recordings/{id}/subscription", LiveChanges.ChangeSubscriptionAsync)
+            .WithName("changeSubscription")
+            .WithSummary("Changes whose sound and picture a live recording takes.")
+            .WithDescription("Only the members that are named change; null is everybody. Each of the two is replaced as a whole.")
+            .Takes(ifMatch)
+            .Accepts<ChangeSubscriptionRequest>("application/json", "application/merge-patch+json")
+            .Produces<DesiredSubscription>()
+            .AnswersProblems(refusals);
     }
 
     private static void MapReads(RouteGroupBuilder recordings)

@@ -1,6 +1,5 @@
 using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
-using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Recordings;
@@ -11,7 +10,6 @@ internal static class Resources
     public static RecordingResource ToResource(this RecordingSnapshot snapshot)
     {
         var recording = snapshot.Recording;
-        var idle = IdleTimePolicy.Derive(recording.Policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration);
         var playlists = recording.Runs.Select(run => run.Playlist).OfType<Uri>().ToList();
         return new()
         {
@@ -22,6 +20,9 @@ internal static class Resources
             Project = recording.Project,
             Label = recording.Label,
             RoomType = recording.RoomType,
+            Mode = recording.Policy.Mode,
+            Encryption = recording.Encryption is { } encryption ? new(encryption.Mode, encryption.Key) : null,
+            WebPage = recording.WebPage is { } page ? new(page) : null,
             ExternalId = snapshot.ExternalId,
             Metadata = snapshot.Metadata,
             StorageProfile = recording.StorageProfile,
@@ -30,7 +31,7 @@ internal static class Resources
                 recording.Wishes.LongestBreak > recording.Policy.LongestBreak
                     ? recording.Wishes.LongestBreak.Value
                     : recording.Policy.LongestBreak,
-            IdleTime = new(idle.MaxIdleTime, idle.Derivation),
+            IdleTime = IdleTimes.Of(recording.Policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration),
             AcceptedAt = recording.AcceptedAt,
             ConfirmedAt = recording.ConfirmedAt,
             StopRequestedAt = recording.Wishes.StopRequestedAt,
@@ -54,6 +55,10 @@ internal static class Resources
             End = run.End,
             Files = run.Files,
             PlaylistUrl = run.Playlist,
+            Publishers = [.. run.Evidence.Publishers],
+            UploadProgress = run.Evidence.UploadProgress / 10_000.0,
+            Departure = run.Evidence.Departure?.Detail,
+            RefusedChange = run.RefusedChange?.Message,
             Agora = new(run.RecorderUid, run.ResourceId, run.Sid, run.Parameters?.Mode ?? recording.Policy.Mode),
         };
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Storage;
 
@@ -10,15 +11,13 @@ namespace RecordingService.Api.Recordings;
 using RoomTypes = Infrastructure.Engine.RoomTypes;
 
 /// <summary>Turns a request into a checked order to record, or into everything that is wrong with it.</summary>
-internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOptions<StorageOptions> storage)
+internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOptions<StorageOptions> storage, ChannelKeys channelKeys)
 {
-    /// <summary>A token lives 24 h and cannot be renewed; half an hour is left for start and stop.</summary>
-    public static readonly TimeSpan LongestDuration = new(23, 30, 0);
-    public static readonly TimeSpan ShortestDuration = TimeSpan.FromMinutes(1);
-    public static readonly TimeSpan LongestBreak = TimeSpan.FromHours(12);
-
     public const string DefaultLabel = "main";
     public const string LabelRule = "1 to 32 of a-z, 0-9 and -";
+
+    /// <summary>Longest address of a page; ours, to keep requests small.</summary>
+    private const int PageCharacters = 1024;
 
     public const int MetadataEntries = 20;
     public const int MetadataKeyCharacters = 50;
@@ -40,9 +39,12 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
         }
 
         var channel = body.Text("channel", ChannelName.Rule, ChannelName.IsValid, required: true);
-        var roomTypeName = body.Text("roomType", "the name of a room type", IsRoomTypeName, required: true);
+        var roomTypeName = body.Text("roomType", RoomTypeName.Rule, RoomTypeName.IsValid, required: true);
         var projectName = body.Text("project", ProjectRule(projects), name => projects.Find(name) is not null);
         var label = body.Text("label", LabelRule, IsLabel);
+        var mode = body.OneOf<RecordingMode>("mode");
+        var encryption = ReadEncryption(body, projectName ?? projects.Default);
+        var webPage = ReadWebPage(body);
         var externalId = body.Text(
             "externalId",
             "1 to 200 characters, none of them a control character",
@@ -53,8 +55,8 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
             $"a configured storage profile: {string.Join(", ", storage.Value.Profiles.Keys)}",
             storage.Value.Profiles.ContainsKey
         );
-        var maxDuration = body.Duration("maxDuration", ShortestDuration, LongestDuration);
-        var longestBreak = body.Duration("longestBreak", TimeSpan.Zero, LongestBreak);
+        var maxDuration = body.Duration("maxDuration", PolicyRules.ShortestDuration, PolicyRules.LongestDuration);
+        var longestBreak = body.Duration("longestBreak", TimeSpan.Zero, PolicyRules.LongestBreak);
         var metadata = body.Texts("metadata", MetadataEntries, MetadataKeyCharacters, MetadataValueCharacters);
         body.RefuseUnknown();
 
@@ -63,6 +65,11 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
         {
             var names = (await roomTypes.ListAsync(cancellationToken)).Select(type => type.Name);
             violations.Add(new("roomType", roomTypeName, $"must be a room type: {string.Join(", ", names)}."));
+        }
+
+        if (roomType is not null)
+        {
+            violations.AddRange(ModeViolations(body, roomType, mode));
         }
 
         if (projectName is null && projects.Default is null && violations.TrueForAll(v => v.Field != "project"))
@@ -95,6 +102,9 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
             Channel = channel!,
             Label = label ?? DefaultLabel,
             RoomType = roomType!,
+            Mode = mode,
+            Encryption = encryption,
+            WebPage = webPage,
             StorageProfile = storage.Value.Profiles.Keys.First(name => string.Equals(name, profile, StringComparison.OrdinalIgnoreCase)),
             NamesStorageProfile = profileName is not null,
             ExternalId = externalId,
@@ -110,7 +120,94 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
     public static bool IsLabel(string text) =>
         text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
-    public static bool IsRoomTypeName(string text) => text.Length is > 0 and <= 64 && !text.Any(char.IsControl);
+    private ChannelEncryption? ReadEncryption(RequestBody body, string? project)
+    {
+        if (body.Object("encryption") is not { } members)
+        {
+            return null;
+        }
+
+        var keys = project is null ? [] : channelKeys.Of(project);
+        var mode = members.OneOf<EncryptionMode>("mode", required: true);
+        var key = members.Text(
+            "key",
+            keys.Count > 0
+                ? $"a configured channel key of the project: {string.Join(", ", keys)}"
+                : "a configured channel key of the project, which has none (Agora:Projects:NAME:ChannelKeys)",
+            name => keys.Contains(name, StringComparer.OrdinalIgnoreCase),
+            required: true
+        );
+        var salt = members.Text("salt", "base64", _ => true);
+        members.RefuseUnknown();
+        if (mode is null)
+        {
+            return null;
+        }
+
+        var encryption = new ChannelEncryption(
+            mode.Value,
+            keys.FirstOrDefault(name => name.Equals(key, StringComparison.OrdinalIgnoreCase)) ?? "",
+            salt
+        );
+        members.Refuse(EncryptionRules.Check(encryption));
+        return encryption;
+    }
+
+    private static Uri? ReadWebPage(RequestBody body)
+    {
+        if (body.Object("webPage") is not { } members)
+        {
+            return null;
+        }
+
+        var url = members.Text(
+            "url",
+            $"an absolute http or https address of at most {PageCharacters} characters, without user and password",
+            text => AsPage(text) is not null,
+            required: true
+        );
+        members.RefuseUnknown();
+        return url is null ? null : AsPage(url);
+    }
+
+    private static Uri? AsPage(string text) =>
+        text.Length <= PageCharacters
+        && Uri.TryCreate(text, UriKind.Absolute, out var page)
+        && page.Scheme is "http" or "https"
+        && page.UserInfo.Length == 0
+        && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))
+            ? page
+            : null;
+
+    /// <summary>The rules of a mode that only shows when request and room type are put together.</summary>
+    private static IEnumerable<Violation> ModeViolations(RequestBody body, RoomType roomType, RecordingMode? asked)
+    {
+        var policy = asked is { } other ? roomType.Policy with { Mode = other } : roomType.Policy;
+        var mode = Violation.Shown(policy.Mode);
+        if (asked is not null && policy.Mode != roomType.Policy.Mode)
+        {
+            foreach (var broken in PolicyRules.Check(policy))
+            {
+                var rule = $"must go with room type '{roomType.Name}', of which {broken.Field} {broken.Rule}";
+                yield return new("mode", mode, rule) { Source = broken.Source };
+            }
+        }
+
+        if (policy.Mode == RecordingMode.WebPage && !body.Has("webPage"))
+        {
+            yield return new("webPage", null, "is required in web page mode.");
+        }
+
+        if (policy.Mode != RecordingMode.WebPage && body.Has("webPage"))
+        {
+            yield return new("webPage", null, $"must be left out in mode {mode}; only web page mode records one.");
+        }
+
+        if (policy.Mode == RecordingMode.WebPage && body.Has("encryption"))
+        {
+            yield return new("encryption", null, "must be left out in web page mode, which joins no channel.");
+        }
+    }
 }
 
 /// <summary>A checked request to record, and how long its caller waits for the proof.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Xml;
 using Microsoft.Net.Http.Headers;
 using RecordingService.Api.Problems;
+using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Api.Requests;
 
@@ -9,19 +10,22 @@ namespace RecordingService.Api.Requests;
 internal sealed class RequestBody
 {
     private const int MaxDepth = 8;
+    private const string UidRule = "a number from 1 to 4294967295";
 
     private readonly Dictionary<string, JsonElement> members = [];
     private readonly List<Violation> violations;
     private readonly List<string> known = [];
+    private readonly string path;
 
-    private RequestBody(JsonElement root, List<Violation> violations)
+    private RequestBody(JsonElement root, List<Violation> violations, string path = "")
     {
         this.violations = violations;
+        this.path = path;
         foreach (var member in root.EnumerateObject())
         {
             if (!members.TryAdd(member.Name, member.Value))
             {
-                violations.Add(new(Violation.Cut(member.Name), Shown(member.Value), "must stand in the body only once."));
+                violations.Add(new(Field(Violation.Cut(member.Name)), Shown(member.Value), "must stand in the body only once."));
             }
         }
     }
@@ -103,49 +107,105 @@ internal sealed class RequestBody
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.String && value.GetString() is { } text && isValid(text))
-        {
-            return text;
-        }
-
-        violations.Add(new(name, Shown(value), $"must be {rule}."));
-        return null;
+        return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && isValid(text)
+            ? text
+            : Refuse<string?>(name, value, rule);
     }
 
     /// <summary>A duration (ISO 8601, such as PT45M) within a range, or null.</summary>
-    public TimeSpan? Duration(string name, TimeSpan least, TimeSpan most)
+    public TimeSpan? Duration(string name, TimeSpan least, TimeSpan most) =>
+        Take<TimeSpan>(
+            name,
+            $"an ISO 8601 duration from {XmlConvert.ToString(least)} to {XmlConvert.ToString(most)}, such as PT45M",
+            value => ReadDuration(value) is { } duration && duration >= least && duration <= most ? duration : null
+        );
+
+    /// <summary>A duration (ISO 8601, such as PT45M) whose range is checked elsewhere, or null.</summary>
+    public TimeSpan? Duration(string name) => Take(name, "an ISO 8601 duration, such as PT45M", ReadDuration);
+
+    /// <summary>A whole number whose range is checked elsewhere, or null.</summary>
+    public int? Number(string name, bool required = false) =>
+        Take<int>(
+            name,
+            "a whole number",
+            value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null,
+            required
+        );
+
+    /// <summary>A number whose range is checked elsewhere, or null.</summary>
+    public decimal? Fraction(string name, bool required = false) =>
+        Take<decimal>(
+            name,
+            "a number",
+            value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) ? number : null,
+            required
+        );
+
+    /// <summary>A uid as a number, or null.</summary>
+    public uint? Uid(string name, bool required = false) => Take(name, UidRule, ReadUid, required);
+
+    /// <summary>A list of uids as numbers, or null.</summary>
+    public IReadOnlyList<uint>? Uids(string name)
     {
         if (!TryTake(name, required: false, out var value))
         {
             return null;
         }
 
-        try
+        var uids = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Select(ReadUid).ToList() : null;
+        return uids is not null && uids.TrueForAll(uid => uid is not null)
+            ? [.. uids.Select(uid => uid!.Value)]
+            : Refuse<IReadOnlyList<uint>?>(name, value, $"a list of which each is {UidRule}");
+    }
+
+    /// <summary>True or false, or null.</summary>
+    public bool? Flag(string name) =>
+        Take<bool>(
+            name,
+            "true or false",
+            value =>
+                value.ValueKind == JsonValueKind.True ? true
+                : value.ValueKind == JsonValueKind.False ? false
+                : null
+        );
+
+    /// <summary>One of the names of an enumeration, or null.</summary>
+    public T? OneOf<T>(string name, bool required = false)
+        where T : struct, Enum
+    {
+        var names = Enum.GetValues<T>().ToDictionary(value => JsonNamingPolicy.CamelCase.ConvertName($"{value}"));
+        return Take<T>(
+            name,
+            $"one of {string.Join(", ", names.Keys)}",
+            value => value.ValueKind == JsonValueKind.String && names.TryGetValue(value.GetString()!, out var found) ? found : null,
+            required
+        );
+    }
+
+    /// <summary>An object, or null. Its own members are read from what this returns.</summary>
+    public RequestBody? Object(string name, bool required = false) =>
+        !TryTake(name, required, out var value) ? null
+        : value.ValueKind == JsonValueKind.Object ? new(value, violations, Field(name) + ".")
+        : Refuse<RequestBody?>(name, value, "an object");
+
+    /// <summary>A list of objects, or null.</summary>
+    public IReadOnlyList<RequestBody>? Objects(string name)
+    {
+        if (!TryTake(name, required: false, out var value))
         {
-            if (
-                value.ValueKind == JsonValueKind.String
-                && XmlConvert.ToTimeSpan(value.GetString()!) is var duration
-                && duration >= least
-                && duration <= most
-            )
-            {
-                return duration;
-            }
-        }
-        catch (Exception e) when (e is FormatException or OverflowException)
-        {
-            // Answered below like a duration out of range.
+            return null;
         }
 
-        violations.Add(
-            new(
-                name,
-                Shown(value),
-                $"must be an ISO 8601 duration from {XmlConvert.ToString(least)} to {XmlConvert.ToString(most)}, such as PT45M."
-            )
-        );
-        return null;
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
+            ? [.. value.EnumerateArray().Select((item, index) => new RequestBody(item, violations, $"{Field(name)}[{index}]."))]
+            : Refuse<IReadOnlyList<RequestBody>?>(name, value, "a list of objects");
     }
+
+    /// <summary>Whether the member stands in the body with a value.</summary>
+    public bool Has(string name) => members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>Whether the member stands in the body, if only as null.</summary>
+    public bool Names(string name) => members.ContainsKey(name);
 
     /// <summary>An object of texts, or null.</summary>
     public IReadOnlyDictionary<string, string>? Texts(string name, int atMost, int keyCharacters, int valueCharacters)
@@ -159,7 +219,7 @@ internal sealed class RequestBody
             $"must be an object of at most {atMost} texts; names once each, up to {keyCharacters} characters, values up to {valueCharacters}.";
         if (value.ValueKind != JsonValueKind.Object)
         {
-            violations.Add(new(name, Shown(value), rule));
+            violations.Add(new(Field(name), Shown(value), rule));
             return null;
         }
 
@@ -177,13 +237,13 @@ internal sealed class RequestBody
                 || !texts.TryAdd(entry.Name, text)
             )
             {
-                violations.Add(new($"{name}.{Violation.Cut(entry.Name)}", Shown(entry.Value), rule));
+                violations.Add(new($"{Field(name)}.{Violation.Cut(entry.Name)}", Shown(entry.Value), rule));
             }
         }
 
         if (texts.Count > atMost)
         {
-            violations.Add(new(name, $"{texts.Count} texts", rule));
+            violations.Add(new(Field(name), $"{texts.Count} texts", rule));
         }
 
         return texts;
@@ -194,16 +254,55 @@ internal sealed class RequestBody
     {
         foreach (var (name, value) in members.Where(member => !known.Contains(member.Key)))
         {
-            violations.Add(new(Violation.Cut(name), Shown(value), $"is not known here; known are {string.Join(", ", known)}."));
+            violations.Add(new(Field(Violation.Cut(name)), Shown(value), $"is not known here; known are {string.Join(", ", known)}."));
         }
     }
 
     /// <summary>Refuses a body in which none of the known members has a value.</summary>
-    public void RequireAny()
+    /// <param name="orNull">Whether null is a value here: a member that is to go back to its default.</param>
+    public void RequireAny(bool orNull = false)
     {
-        if (!known.Any(name => members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null))
+        if (!known.Any(name => members.TryGetValue(name, out var value) && (orNull || value.ValueKind != JsonValueKind.Null)))
         {
             violations.Add(new("body", null, $"must have at least one of {string.Join(", ", known)}."));
+        }
+    }
+
+    /// <summary>Tells the rules of the domain that the values break; a member that could not even be read is not told twice.</summary>
+    public void Refuse(IEnumerable<RuleViolation> broken)
+    {
+        foreach (var violation in broken.Where(b => !violations.Exists(v => v.Field == Field(b.Field))).ToList())
+        {
+            violations.Add(Violation.Of(violation, path));
+        }
+    }
+
+    private string Field(string name) => path + name;
+
+    private T? Take<T>(string name, string rule, Func<JsonElement, T?> read, bool required = false)
+        where T : struct =>
+        !TryTake(name, required, out var value) ? null
+        : read(value) is { } taken ? taken
+        : Refuse<T?>(name, value, rule);
+
+    private T? Refuse<T>(string name, JsonElement value, string rule)
+    {
+        violations.Add(new(Field(name), Shown(value), $"must be {rule}."));
+        return default;
+    }
+
+    private static uint? ReadUid(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out var uid) && uid > 0 ? uid : null;
+
+    private static TimeSpan? ReadDuration(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? XmlConvert.ToTimeSpan(value.GetString()!) : null;
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            return null;
         }
     }
 
@@ -217,7 +316,7 @@ internal sealed class RequestBody
 
         if (required)
         {
-            violations.Add(new(name, null, "is required."));
+            violations.Add(new(Field(name), null, "is required."));
         }
 
         return false;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using RecordingService.Api.Problems;
 
 namespace RecordingService.Api.Requests;
@@ -14,6 +15,12 @@ internal static class RequestHeaders
 
     /// <summary>Name of the header of <see cref="Wait"/>.</summary>
     public const string PreferName = "Prefer";
+
+    /// <summary>Name of the header that wants a version to be the stored one.</summary>
+    public const string IfMatchName = "If-Match";
+
+    /// <summary>Name of the header that wants a version not to be the stored one; * wants nothing to be stored.</summary>
+    public const string IfNoneMatchName = "If-None-Match";
 
     /// <summary>Longest wait that a caller may ask for.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(90);
@@ -79,6 +86,37 @@ internal static class RequestHeaders
         return TimeSpan.Zero;
     }
 
+    /// <summary>If-Match and If-None-Match (RFC 9110) as one condition on a version, which is what entity tags are here.</summary>
+    public static VersionCondition Condition(HttpRequest request, List<Violation> violations) =>
+        new(Tags(request, IfMatchName, violations), Tags(request, IfNoneMatchName, violations));
+
+    /// <summary>Tells the version that the answer shows.</summary>
+    public static void TellVersion(HttpResponse response, int version) =>
+        response.Headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    private static List<string>? Tags(HttpRequest request, string name, List<Violation> violations)
+    {
+        if (!request.Headers.TryGetValue(name, out var values))
+        {
+            return null;
+        }
+
+        var tags = values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).ToList();
+        if (tags is ["*"] || (tags.Count > 0 && tags.TrueForAll(tag => EntityTagHeaderValue.TryParse(tag, out _))))
+        {
+            return tags;
+        }
+
+        violations.Add(
+            new(
+                name,
+                Violation.Cut(values.ToString()),
+                "must be * or versions as given by the header ETag, in quotation marks, such as \"3\"."
+            )
+        );
+        return null;
+    }
+
     /// <summary>Tells the caller that the wait was heeded, and how long it was at most.</summary>
     public static void TellApplied(HttpResponse response, TimeSpan wait)
     {
@@ -87,4 +125,26 @@ internal static class RequestHeaders
             response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={wait.TotalSeconds:0}");
         }
     }
+}
+
+/// <summary>What a request wants of the version that is stored.</summary>
+/// <param name="IfMatch">Tags of which it must be one; null for no such wish.</param>
+/// <param name="IfNoneMatch">Tags of which it must be none; null for no such wish.</param>
+internal sealed record VersionCondition(IReadOnlyList<string>? IfMatch, IReadOnlyList<string>? IfNoneMatch)
+{
+    /// <summary>Whether the caller named the version that it knows.</summary>
+    public bool NamesVersion => IfMatch is not null;
+
+    /// <summary>Whether it holds for a version, or for nothing at all (null).</summary>
+    public bool Holds(int? version) => (IfMatch is null || Has(IfMatch, version)) && (IfNoneMatch is null || !Has(IfNoneMatch, version));
+
+    /// <summary>What stands in its way, as a sentence.</summary>
+    public string Refusal(string what, int? version) =>
+        version is null ? $"There is no {what}, and the request wants it to be there."
+        : IfMatch is not null && !Has(IfMatch, version)
+            ? $"{char.ToUpperInvariant(what[0])}{what[1..]} is in version {version}, and the request wants {string.Join(", ", IfMatch)}. Read it again and decide anew."
+        : $"{char.ToUpperInvariant(what[0])}{what[1..]} is there in version {version}, and the request wants it not to be.";
+
+    private static bool Has(IReadOnlyList<string> tags, int? version) =>
+        version is not null && (tags is ["*"] || tags.Contains(string.Create(CultureInfo.InvariantCulture, $"\"{version}\"")));
 }

@@ -1,17 +1,19 @@
 using RecordingService.Api.OpenApi;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Recordings;
+using RecordingService.Api.Requests;
 using RecordingService.Domain.RoomTypes;
-using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.RoomTypes;
 
 using RoomTypes = Infrastructure.Engine.RoomTypes;
 
-/// <summary>Which room types there are, and what each decides.</summary>
+/// <summary>Which room types there are, what each decides, and how that is changed.</summary>
 internal static class RoomTypeEndpoints
 {
+    public static void AddRoomTypes(this IServiceCollection services) => services.AddSingleton<RoomTypeCheck>();
+
     public static void MapRoomTypes(this WebApplication app)
     {
         var roomTypes = app.MapGroup("/v1/room-types").WithTags("Room types").AlwaysAnswersProblems();
@@ -24,22 +26,123 @@ internal static class RoomTypeEndpoints
             .MapGet("/{name}", GetAsync)
             .WithName("getRoomType")
             .WithSummary("Tells what a room type decides.")
+            .WithDescription("ETag is its version; PUT and DELETE take it as If-Match.")
             .Produces<RoomTypeResource>()
             .AnswersProblems(Problem.NotFound);
+        roomTypes
+            .MapPut("/{name}", PutAsync)
+            .WithName("putRoomType")
+            .WithSummary("Makes a room type, or replaces it as a whole.")
+            .WithDescription(
+                "The policy is checked as a whole: every rule of Agora and of this service that it breaks is answered at once, each with the document "
+                    + "that it comes from. Recordings that were accepted before keep the policy that they started with."
+            )
+            .Takes(
+                ParameterDoc.Header(RequestHeaders.IfMatchName, "Replaces only this version, such as \"3\"; otherwise 412."),
+                ParameterDoc.Header(RequestHeaders.IfNoneMatchName, "* makes a new room type only; 412 when there is one of that name.")
+            )
+            .Accepts<PutRoomTypeRequest>("application/json")
+            .Produces<RoomTypeResource>(201)
+            .Produces<RoomTypeResource>()
+            .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.PreconditionFailed]);
+        roomTypes
+            .MapDelete("/{name}", DeleteAsync)
+            .WithName("deleteRoomType")
+            .WithSummary("Removes a room type.")
+            .WithDescription(
+                "No start may name it any more; recordings that were accepted before keep its policy. A room type that came with the service stays "
+                    + "removed. Made again, it goes on counting versions."
+            )
+            .Takes(ParameterDoc.Header(RequestHeaders.IfMatchName, "Removes only this version, such as \"3\"; otherwise 412."))
+            .Produces(204)
+            .AnswersProblems(Problem.InvalidRequest, Problem.NotFound, Problem.PreconditionFailed);
     }
 
     private static async Task<IResult> ListAsync(RoomTypes roomTypes, CancellationToken cancellationToken) =>
         Results.Ok(new RoomTypeList([.. (await roomTypes.ListAsync(cancellationToken)).Select(ToResource)]));
 
-    private static async Task<IResult> GetAsync(string name, RoomTypes roomTypes, CancellationToken cancellationToken) =>
-        StartCheck.IsRoomTypeName(name) && await roomTypes.FindAsync(name, cancellationToken) is { } found
-            ? Results.Ok(ToResource(found))
-            : Problem.NotFound.Because($"No room type is called '{Violation.Cut(name)}'; GET /v1/room-types lists them.");
+    private static async Task<IResult> GetAsync(HttpContext http, string name, RoomTypes roomTypes)
+    {
+        if (!RoomTypeName.IsValid(name) || await roomTypes.FindAsync(name, http.RequestAborted) is not { } found)
+        {
+            return Unknown(name);
+        }
+
+        RequestHeaders.TellVersion(http.Response, found.Version);
+        return Results.Ok(ToResource(found));
+    }
+
+    private static async Task<IResult> PutAsync(HttpContext http, string name, RoomTypeCheck check, RoomTypes roomTypes)
+    {
+        List<Violation> violations = [];
+        var condition = RequestHeaders.Condition(http.Request, violations);
+        if (!RoomTypeName.IsValid(name))
+        {
+            violations.Add(new("name", Violation.Cut(name), $"must be {RoomTypeName.Rule}."));
+        }
+
+        var (body, refusal) = await RequestBody.ReadAsync(http.Request, violations, http.RequestAborted);
+        if (body is null)
+        {
+            return refusal!;
+        }
+
+        var (description, policy) = check.Read(body);
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        var outcome = await roomTypes.PutAsync(name, description, policy, condition.Holds, http.RequestAborted);
+        return outcome switch
+        {
+            RoomTypeOutcome.Created created => Stored(http, created.RoomType, isNew: true),
+            RoomTypeOutcome.Replaced replaced => Stored(http, replaced.RoomType, isNew: false),
+            _ => Answer(name, outcome, condition),
+        };
+    }
+
+    private static async Task<IResult> DeleteAsync(HttpContext http, string name, RoomTypes roomTypes)
+    {
+        List<Violation> violations = [];
+        var condition = RequestHeaders.Condition(http.Request, violations);
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        return RoomTypeName.IsValid(name)
+            ? Answer(name, await roomTypes.RemoveAsync(name, condition.Holds, http.RequestAborted), condition)
+            : Unknown(name);
+    }
+
+    private static IResult Stored(HttpContext http, RoomType roomType, bool isNew)
+    {
+        RequestHeaders.TellVersion(http.Response, roomType.Version);
+        if (isNew)
+        {
+            http.Response.Headers.Location = $"/v1/room-types/{roomType.Name}";
+        }
+
+        return Results.Json(ToResource(roomType), statusCode: isNew ? 201 : 200);
+    }
+
+    private static IResult Answer(string name, RoomTypeOutcome outcome, VersionCondition condition) =>
+        outcome switch
+        {
+            RoomTypeOutcome.Refused refused => Problem.PreconditionFailed.Because(
+                condition.Refusal($"room type '{name}'", refused.Version)
+            ),
+            RoomTypeOutcome.Removed => Results.NoContent(),
+            _ => Unknown(name),
+        };
+
+    private static ProblemResult Unknown(string name) =>
+        Problem.NotFound.Because($"No room type is called '{Violation.Cut(name)}'; GET /v1/room-types lists them.");
 
     private static RoomTypeResource ToResource(RoomType type)
     {
         var policy = type.Policy;
-        var idle = IdleTimePolicy.Derive(policy, longestBreak: null, policy.MaxDuration);
         return new(
             type.Name,
             type.Version,
@@ -51,72 +154,18 @@ internal static class RoomTypeEndpoints
                 StreamTypes = policy.StreamTypes,
                 LongestBreak = policy.LongestBreak,
                 StayInChannel = policy.StayInChannel,
-                IdleTime = new(idle.MaxIdleTime, idle.Derivation),
                 OnIdleExit = policy.OnIdleExit,
                 MaxDuration = policy.MaxDuration,
+                StreamMode = policy.StreamMode,
+                SnapshotInterval = policy.SnapshotInterval,
+                SnapshotsOnly = policy.SnapshotsOnly,
+                AudioQuality = policy.AudioQuality,
                 Layout = policy.Layout,
                 Quality = new(policy.Quality.Width, policy.Quality.Height, policy.Quality.FramesPerSecond, policy.Quality.BitrateKbps),
                 Mp4 = policy.Mp4,
                 StorageProfile = policy.StorageProfile,
-            }
+            },
+            IdleTimes.Of(policy, longestBreak: null, policy.MaxDuration)
         );
     }
 }
-
-/// <summary>The room types.</summary>
-/// <param name="Items">All of them, by name.</param>
-public sealed record RoomTypeList(IReadOnlyList<RoomTypeResource> Items);
-
-/// <summary>A kind of class.</summary>
-/// <param name="Name">Name, as used in <c>roomType</c>.</param>
-/// <param name="Version">Counts the changes of its policy, from 1. A recording keeps the version that it started with.</param>
-/// <param name="Description">One sentence.</param>
-/// <param name="Policy">What it decides.</param>
-public sealed record RoomTypeResource(string Name, int Version, string Description, PolicyResource Policy);
-
-/// <summary>What a room type decides about its recordings.</summary>
-public sealed record PolicyResource
-{
-    /// <summary>Recording mode.</summary>
-    public required RecordingMode Mode { get; init; }
-
-    /// <summary>Channel profile of the SDK clients; must equal theirs.</summary>
-    public required ChannelProfile ChannelProfile { get; init; }
-
-    /// <summary>Streams that are recorded.</summary>
-    public required StreamTypes StreamTypes { get; init; }
-
-    /// <summary>Longest expected time without a publisher: a break or an absence.</summary>
-    public required TimeSpan LongestBreak { get; init; }
-
-    /// <summary>Whether the recorder stays in an empty channel until stop or maximum duration.</summary>
-    public required bool StayInChannel { get; init; }
-
-    /// <summary>Idle time that recorders are given (maxIdleTime) when a start says nothing else.</summary>
-    public required IdleTimeResource IdleTime { get; init; }
-
-    /// <summary>What it means when a recorder leaves an empty channel.</summary>
-    public required IdleExit OnIdleExit { get; init; }
-
-    /// <summary>Longest recording.</summary>
-    public required TimeSpan MaxDuration { get; init; }
-
-    /// <summary>Layout of a mix.</summary>
-    public required VideoLayout Layout { get; init; }
-
-    /// <summary>Canvas of a mix.</summary>
-    public required QualityResource Quality { get; init; }
-
-    /// <summary>Whether MP4 files are made beside HLS.</summary>
-    public required bool Mp4 { get; init; }
-
-    /// <summary>Storage profile; null takes the project's own.</summary>
-    public required string? StorageProfile { get; init; }
-}
-
-/// <summary>Canvas of a mixed recording.</summary>
-/// <param name="Width">Pixels.</param>
-/// <param name="Height">Pixels.</param>
-/// <param name="FramesPerSecond">Frames a second.</param>
-/// <param name="BitrateKbps">Bit rate in kbit/s.</param>
-public sealed record QualityResource(int Width, int Height, int FramesPerSecond, int BitrateKbps);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 using RecordingService.Domain.Recordings;
+using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Engine;
 
@@ -12,10 +13,10 @@ public sealed record RecordingChange(TimeSpan? MaxDuration, TimeSpan? LongestBre
 public sealed class RecordingRequests
 {
     private const string InsertSql = """
-        insert into recording.recordings (id, project_id, project, channel, label, room_type, room_type_version, policy, storage_profile, external_id, metadata,
-               accepted_at, max_duration, longest_break, state, files_state, next_check_at, document)
-        select @id, p.id, @project, @channel, @label, @roomType, @roomTypeVersion, @policy, @storageProfile, @externalId, @metadata,
-               @at, @maxDuration, @longestBreak, @state, @files, @at, '{}'::jsonb
+        insert into recording.recordings (id, project_id, project, channel, label, room_type, room_type_version, policy, storage_profile, encryption, web_page,
+               external_id, metadata, accepted_at, max_duration, longest_break, state, files_state, next_check_at, document)
+        select @id, p.id, @project, @channel, @label, @roomType, @roomTypeVersion, @policy, @storageProfile, @encryption::jsonb, @webPage,
+               @externalId, @metadata, @at, @maxDuration, @longestBreak, @state, @files, @at, '{}'::jsonb
         from recording.projects p where p.name = @project
         """;
 
@@ -38,7 +39,7 @@ public sealed class RecordingRequests
 
     // Purpose: the recording that holds the place of a live one in its channel. Index: recordings_one_live.
     private const string LiveSql = """
-        select id, room_type, storage_profile, max_duration, longest_break, external_id from recording.recordings
+        select id, room_type, storage_profile, max_duration, longest_break, external_id, policy, encryption, web_page from recording.recordings
         where project = @project and channel = @channel and label = @label
           and ended_at is null and stop_requested_at is null and stop_ordered_at is null
         """;
@@ -90,6 +91,10 @@ public sealed class RecordingRequests
             from changed where s.recording_id = changed.id)
         select count(*) from changed
         """;
+
+    private static readonly string LayoutSql = DesiredSql("layout");
+
+    private static readonly string SubscriptionSql = DesiredSql("subscription");
 
     private readonly NpgsqlDataSource database;
     private readonly RecordingClock clock;
@@ -181,6 +186,87 @@ public sealed class RecordingRequests
         return changed;
     }
 
+    /// <summary>Stores the layout that callers want of a live mix, if nobody asked for another one since it was read.</summary>
+    /// <param name="id">The recording.</param>
+    /// <param name="next">The whole layout; its version is one more than that which it was made from (1 when nothing was asked for before).</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False when another version is stored, the recording has ended or is to end, or does not exist.</returns>
+    public Task<bool> ChangeLayoutAsync(Guid id, Desired<MixLayout> next, string caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        var regions = next.Value.Regions.Count > 0 ? $", {next.Value.Regions.Count} regions" : "";
+        return ChangeDesiredAsync(LayoutSql, id, next, $"Layout asked for: {next.Value.Kind}{regions}", caller, cancellationToken);
+    }
+
+    /// <summary>Stores the subscription that callers want of a live recording, if nobody asked for another one since it was read.</summary>
+    /// <param name="id">The recording.</param>
+    /// <param name="next">The whole subscription; its version is one more than that which it was made from (1 when nothing was asked for before).</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False when another version is stored, the recording has ended or is to end, or does not exist.</returns>
+    public Task<bool> ChangeSubscriptionAsync(Guid id, Desired<Subscription> next, string caller, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        var text = $"Subscription asked for: sound of {Text(next.Value.Audio)}, picture of {Text(next.Value.Video)}";
+        return ChangeDesiredAsync(SubscriptionSql, id, next, text, caller, cancellationToken);
+
+        static string Text(StreamSelection selection) =>
+            selection.Kind switch
+            {
+                SelectionKind.All => "everybody",
+                SelectionKind.Only => string.Join(", ", selection.Uids),
+                SelectionKind.AllBut => $"everybody but {string.Join(", ", selection.Uids)}",
+            };
+    }
+
+    // Purpose: a whole new state that callers want of a live recording, told and waking its holder; by compare-and-set, so that no caller's
+    // members are lost to another's. Index: primary keys. Locks: as for a stop. Bound: one row.
+    private static string DesiredSql(string column) =>
+        $"""
+            with held as materialized (select 1 from recording.schedule where recording_id = @id for no key update),
+            changed as (
+              update recording.recordings set {column} = @next
+               where id = @id and (select count(*) from held) >= 0 and coalesce(({column} ->> 'version')::int, 0) = @before
+                 and ended_at is null and stop_requested_at is null and stop_ordered_at is null
+               returning id),
+            told as (
+              insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
+              select id, 'Request', @message, @detail, @at, @at, 1 from changed),
+            woken as (
+              update recording.schedule s
+                 set signal_seq = s.signal_seq + 1, priority = 0,
+                     due_at = case when s.lease_owner is null or s.due_at <= now() then now() else s.due_at end
+                from changed where s.recording_id = changed.id)
+            select count(*) from changed
+            """;
+
+    private async Task<bool> ChangeDesiredAsync<T>(
+        string sql,
+        Guid id,
+        Desired<T> next,
+        string message,
+        string caller,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        RecordingStore.Add(
+            batch,
+            sql,
+            ("id", id),
+            ("next", RecordingStore.Json(next)),
+            ("before", next.Version - 1),
+            ("at", clock.Now),
+            ("message", $"{message} (version {next.Version})."),
+            ("detail", RecordingStore.Json(new LogDetail { Caller = caller }))
+        );
+        var changed = await batch.ExecuteScalarAsync(cancellationToken) is > 0L;
+        state.Wake();
+        return changed;
+    }
+
     private async Task<StartOutcome> InsertAsync(StartRequest request, byte[] fingerprint, CancellationToken cancellationToken)
     {
         var now = clock.Now;
@@ -204,12 +290,14 @@ public sealed class RecordingRequests
             ("label", request.Label),
             ("roomType", request.RoomType.Name),
             ("roomTypeVersion", request.RoomType.Version),
-            ("policy", RecordingStore.Json(request.RoomType.Policy)),
+            ("policy", RecordingStore.Json(request.Policy)),
             ("storageProfile", request.StorageProfile),
+            ("encryption", request.Encryption is { } encryption ? RecordingStore.Json(encryption) : null),
+            ("webPage", request.WebPage?.OriginalString),
             ("externalId", request.ExternalId),
             ("metadata", request.Metadata is { } metadata ? RecordingStore.Json(new Dictionary<string, string>(metadata)) : null),
             ("at", now),
-            ("maxDuration", request.MaxDuration ?? request.RoomType.Policy.MaxDuration),
+            ("maxDuration", request.MaxDuration ?? request.Policy.MaxDuration),
             ("longestBreak", request.LongestBreak),
             ("state", nameof(RecordingState.Accepted)),
             ("files", nameof(FilesState.Pending))
@@ -228,7 +316,10 @@ public sealed class RecordingRequests
             batch,
             InsertLogSql,
             ("id", id),
-            ("message", $"Asked to record channel '{request.Channel}' as {request.RoomType.Name}."),
+            (
+                "message",
+                $"Asked to record channel '{request.Channel}' as {request.RoomType.Name}{(request.Mode is { } mode ? $" in mode {mode}" : "")}."
+            ),
             ("detail", RecordingStore.Json(new LogDetail { Caller = request.Caller })),
             ("at", now)
         );
@@ -289,6 +380,12 @@ public sealed class RecordingRequests
             Compare("maxDuration", request.MaxDuration?.ToString(), reader.GetTimeSpan(3).ToString());
             Compare("longestBreak", request.LongestBreak?.ToString(), reader.IsDBNull(4) ? null : reader.GetTimeSpan(4).ToString());
             Compare("externalId", request.ExternalId, reader.IsDBNull(5) ? null : reader.GetString(5));
+            Compare("mode", request.Mode?.ToString(), StateJson.Read<RecordingPolicy>(reader.GetString(6)).Mode.ToString());
+            var live = reader.IsDBNull(7) ? null : StateJson.Read<ChannelEncryption>(reader.GetString(7));
+            Compare("encryption.mode", request.Encryption?.Mode.ToString(), live?.Mode.ToString());
+            Compare("encryption.key", request.Encryption?.Key, live?.Key);
+            Compare("encryption.salt", request.Encryption?.Salt, live?.Salt);
+            Compare("webPage.url", request.WebPage?.OriginalString, reader.IsDBNull(8) ? null : reader.GetString(8));
         }
 
         if (differences.Count > 0)
@@ -371,9 +468,16 @@ public sealed class RecordingRequests
             request.MaxDuration?.ToString(),
             request.LongestBreak?.ToString(),
             .. metadata,
+            // What came later is written only when it is there: a key that an older version remembered still means its request. Each begins
+            // with a letter, and metadata with a digit, so that neither can be taken for the other.
+            .. Named("mode", request.Mode?.ToString()),
+            .. Named("encryption", request.Encryption is { } encryption ? StateJson.Write(encryption) : null),
+            .. Named("webPage", request.WebPage?.OriginalString),
         ];
         return SHA256.HashData(
             Encoding.UTF8.GetBytes(string.Join('\n', parts.Select(part => part is null ? "-" : $"{part.Length}:{part}")))
         );
+
+        static string[] Named(string name, string? value) => value is null ? [] : [$"{name}={value}"];
     }
 }

@@ -1,3 +1,5 @@
+using RecordingService.Domain.RoomTypes;
+
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>A checked request to record a class.</summary>
@@ -20,6 +22,18 @@ public sealed record StartRequest
 
     /// <summary>Room type.</summary>
     public required RoomType RoomType { get; init; }
+
+    /// <summary>Mode instead of the room type's, or null.</summary>
+    public RecordingMode? Mode { get; init; }
+
+    /// <summary>What the recording is made by: the room type's policy in the mode that was asked for.</summary>
+    public RecordingPolicy Policy => Mode is { } mode ? RoomType.Policy with { Mode = mode } : RoomType.Policy;
+
+    /// <summary>Encryption of the channel, or null for none.</summary>
+    public ChannelEncryption? Encryption { get; init; }
+
+    /// <summary>The page to record, in web page mode.</summary>
+    public Uri? WebPage { get; init; }
 
     /// <summary>Storage profile.</summary>
     public required string StorageProfile { get; init; }
