@@ -12,6 +12,9 @@ public interface IRecordingFiles
     /// <summary>Reads the playlists of a run through the bucket's public address and looks for every slice that they name; counts the pictures of a run that takes only those.</summary>
     Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken);
 
+    /// <summary>Whether the credentials of this profile are temporary, so that recorders must be handed new ones.</summary>
+    bool RenewsCredentials(string storageProfile);
+
     /// <summary>Whether files of this profile can be listed, so that the sid of a run can be read from their names.</summary>
     bool CanFindSid(string storageProfile);
 

@@ -10,7 +10,7 @@ using RecordingService.Infrastructure.Storage;
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>Draws the recorder uid of a new run and fixes everything that its start request is rebuilt from.</summary>
-internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions> storage, StorageProfiles profiles, IRecordingFiles files)
+internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions> storage, IRecordingFiles files)
 {
     /// <summary>A token and each of its privileges live at most 24 h. <b>Source:</b> Agora, token pages (June 2026).</summary>
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
@@ -58,7 +58,7 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
                 WebPage = recording.WebPage,
                 // A page has no idle time, and a stop may fail for long: its own limit lies behind ours.
                 WebPageLimit = TimeSpan.FromHours(Math.Ceiling(recording.Wishes.MaxDuration.TotalHours) + 1),
-                StorageRenewal = profiles.Find(recording.StorageProfile)?.RenewsCredentials == true ? CredentialsRenewal : null,
+                StorageRenewal = files.RenewsCredentials(recording.StorageProfile) ? CredentialsRenewal : null,
                 CanFindSid = files.CanFindSid(recording.StorageProfile),
                 Mp4 = policy.Mp4,
                 MaxIdleTime = IdleTimePolicy.Derive(policy, recording.Wishes.LongestBreak, recording.Wishes.MaxDuration).MaxIdleTime,

@@ -19,6 +19,8 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
     /// <summary>More moves to another server than any recording has; a bucket that answers for every name must not be asked for ever.</summary>
     private const int MaxMovesLookedFor = 10;
 
+    public bool RenewsCredentials(string storageProfile) => profiles.Find(storageProfile) is { RenewsCredentials: true };
+
     public bool CanFindSid(string storageProfile) => profiles.Find(storageProfile) is { HasOwnAccess: true };
 
     public async Task<SidSearch> FindSidAsync(

@@ -9,6 +9,7 @@ using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.RoomTypes;
 using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Agora.Notifications;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Storage;
 
@@ -73,6 +74,14 @@ internal sealed class Replica : IAsyncDisposable
             }
         });
         services.Configure<StorageOptions>(options => options.Profiles["main"] = new StorageProfileOptions());
+        // Notices are read without a secret here: what they are signed with is the business of whoever takes them in.
+        services.AddSingleton(
+            new AgoraNotifications(
+                new AgoraProjects(Microsoft.Extensions.Options.Options.Create(new AgoraOptions()), TimeProvider.System),
+                [],
+                TimeProvider.System
+            )
+        );
         provider = services.BuildServiceProvider();
     }
 

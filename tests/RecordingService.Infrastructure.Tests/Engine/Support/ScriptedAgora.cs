@@ -95,6 +95,8 @@ internal sealed class CompleteFiles : IRecordingFiles
     public Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken) =>
         Task.FromResult(new FilesInspection(FilesVerdict.Complete, [], PlaylistUrl(run), "All files are there."));
 
+    public bool RenewsCredentials(string storageProfile) => false;
+
     public bool CanFindSid(string storageProfile) => Sid is not null;
 
     /// <summary>The sid that a search finds, or null for a bucket that cannot be listed.</summary>
