@@ -46,6 +46,7 @@ try
     app.UseNotificationPort();
     app.MapRecordings();
     app.MapRoomTypes();
+    app.MapProjects();
     app.MapNotifications();
     app.MapHealth();
     app.MapApiDocument();

@@ -1,71 +1,82 @@
-using RecordingService.LocalStack.Processes;
+using RecordingService.Api.Tests.Support;
 
 namespace RecordingService.Api.Tests;
 
-/// <summary>The service as a process of its own that is set up wrongly.</summary>
-public sealed class ConfigurationTests
+/// <summary>What operators see of projects and storage profiles.</summary>
+public sealed class ConfigurationTests(ApiPostgres postgres)
 {
+    private const string ChinaBucket = "Storage:Profiles:Lessons:";
+
     [Fact]
-    public async Task Start_FaultsInEverySection_AreToldAtOnceWithoutSecretsAndStackTraces()
+    public async Task Projects_Listed_TellWhatIsThereAndShowNoSecret()
     {
-        var (exitCode, output) = await RunAsync(
-            new()
-            {
-                ["ConnectionStrings__Recording"] = "",
-                ["Agora__Projects__demo__AppId"] = "nonsense",
-                ["Agora__DefaultProject"] = "nowhere",
-                ["Storage__Profiles__lessons__Vendor"] = "Nobody",
-                ["Engine__Slots"] = "0",
-                ["Cors__AllowedOrigins__0"] = "*",
-            }
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+
+        using var answer = await api.GetAsync("/v1/projects");
+        var project = (await answer.ShouldBeAsync(200)).GetProperty("items")[0];
+
+        project.GetProperty("name").GetString().ShouldBe("school");
+        project.GetProperty("ready").GetBoolean().ShouldBeTrue();
+        project.GetProperty("mintsTokens").GetBoolean().ShouldBeTrue();
+        (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldNotContain(
+            LocalStack.Processes.DemoAccount.CustomerSecret
         );
-
-        exitCode.ShouldBe(1);
-        foreach (
-            var key in new[]
-            {
-                "ConnectionStrings:Recording is missing",
-                "Agora:Projects:demo:AppId is 'nonsense'",
-                "Agora:DefaultProject is 'nowhere'",
-                "Storage:Profiles:lessons:Vendor is 'Nobody'",
-                "Engine:Slots is 0",
-                "Cors:AllowedOrigins:0 is '*'",
-            }
-        )
-        {
-            output.Count(line => line.StartsWith(key, StringComparison.Ordinal)).ShouldBe(1, $"{key}\n{string.Join('\n', output)}");
-        }
-
-        output.ShouldAllBe(line => !line.Contains("   at ") && !line.Contains("Exception") && !line.Contains(DemoAccount.SecretKey));
     }
 
     [Fact]
-    public async Task Start_ValuesThatCannotBeRead_HideNoOtherFault()
+    [Trait("Rule", "S13")]
+    public async Task S13_ProjectWithoutStorageProfile_IsShownAsNotReady()
     {
-        var (exitCode, output) = await RunAsync(
-            new()
+        await using var api = await TestApi.StartAsync(
+            await postgres.CreateDatabaseAsync(),
+            settings: new Dictionary<string, string?> { ["Agora:Projects:School:StorageProfile"] = null }
+        );
+
+        using var answer = await api.GetAsync("/v1/projects");
+        var project = (await answer.ShouldBeAsync(200)).GetProperty("items")[0];
+
+        project.GetProperty("ready").GetBoolean().ShouldBeFalse();
+        project.GetProperty("faults")[0].GetString()!.ShouldContain("StorageProfile");
+    }
+
+    [Fact]
+    [Trait("Rule", "S14")]
+    public async Task S14_BucketAcrossTheBorder_IsToldWithProfileProjectAndEachRecording()
+    {
+        await using var api = await TestApi.StartAsync(
+            await postgres.CreateDatabaseAsync(),
+            settings: new Dictionary<string, string?>
             {
-                ["ConnectionStrings__Recording"] = "Host=127.0.0.1",
-                ["Engine__Drain"] = "soon",
-                ["Agora__ConnectTimeout"] = "quick",
-                ["Storage__Profiles__lessons__Vendor"] = "Nobody",
+                ["Agora:Projects:School:Hosts:0"] = null,
+                [$"{ChinaBucket}Vendor"] = "AlibabaOss",
+                [$"{ChinaBucket}Region"] = "CN_Beijing",
+                [$"{ChinaBucket}AccessKey"] = "LTAI5tExampleExampleExam",
+                [$"{ChinaBucket}SecretKey"] = new string('s', 30),
             }
         );
 
-        exitCode.ShouldBe(1);
-        output.ShouldContain(line => line.Contains("'Engine:Drain'"), string.Join('\n', output));
-        output.Count(line => line.Contains("'Agora:ConnectTimeout'")).ShouldBe(1);
-        output.ShouldContain(line => line.StartsWith("Storage:Profiles:lessons:Vendor is 'Nobody'"));
-        output.ShouldAllBe(line => !line.Contains("   at ") && !line.Contains("Exception"));
+        using var profiles = await api.GetAsync("/v1/storage-profiles");
+        using var projects = await api.GetAsync("/v1/projects");
+        var id = await api.RecordAsync("far");
+        using var recording = await api.GetAsync($"/v1/recordings/{id}");
+
+        var profile = (await profiles.ShouldBeAsync(200)).GetProperty("items")[0];
+        profile.GetProperty("area").GetString().ShouldBe("chinaMainland");
+        profile.GetProperty("warnings")[0].GetString()!.ShouldContain("api.sd-rtn.com");
+        (await projects.ShouldBeAsync(200)).GetProperty("items")[0].GetProperty("warnings")[0].GetString()!.ShouldContain("api.sd-rtn.com");
+        (await recording.ShouldBeAsync(200)).GetProperty("storageWarning").GetString()!.ShouldContain("api.sd-rtn.com");
     }
 
-    private static Task<(int ExitCode, IReadOnlyList<string> Output)> RunAsync(Dictionary<string, string> faults) =>
-        ServiceProcess.RunAsync(
-            new ServiceProcessOptions
-            {
-                Assembly = ApiProcess.Assembly,
-                Configuration = new ApiConfiguration { ConnectionString = "", Further = faults }.ToVariables(),
-            },
-            TestContext.Current.CancellationToken
-        );
+    [Fact]
+    public async Task Start_SecondWithOtherMetadata_IsRefusedNamingIt()
+    {
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+        await api.RecordAsync("same", more: ""","metadata":{"a":"1","b":"2"}""");
+
+        using var same = await api.PostAsync("/v1/recordings", """{"channel":"same","roomType":"lecture","metadata":{"b":"2","a":"1"}}""");
+        using var other = await api.PostAsync("/v1/recordings", """{"channel":"same","roomType":"lecture","metadata":{"a":"2"}}""");
+
+        await same.ShouldBeAsync(200);
+        (await other.ShouldBeAsync(Problems.Problem.DiffersFromLive)).Detail.ShouldContain("metadata");
+    }
 }

@@ -6,7 +6,9 @@ using RecordingService.Api.RoomTypes;
 using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
+using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Api.OpenApi;
 
@@ -239,6 +241,22 @@ internal static class Examples
             ("getLayout" or "changeLayout", _) => Layout,
             ("getSubscription" or "changeSubscription", _) => Subscription,
             ("receiveNotification" or "receiveProjectNotification", _) => new NotificationReceipt(NoticeFate.TakenIn),
+            ("listProjects", _) => new ProjectList([
+                new(Project, true, [], [], AgoraArea.Global, "lessons", 10, MintsTokens: true, TakesNotifications: true),
+            ]),
+            ("listStorageProfiles", _) => new StorageProfileList([
+                new(
+                    "lessons",
+                    "AmazonS3",
+                    "EU_CENTRAL_1",
+                    StorageArea.Europe,
+                    "lessons",
+                    new("https://lessons.example.org/"),
+                    new(StorageProbeState.Works, Start, null, "A small object was written with the recorder's keys.", null),
+                    CanList: true,
+                    []
+                ),
+            ]),
             ("getLiveness", _) => new Health("live"),
             ("getReadiness", 200) => new Health("ready"),
             ("getReadiness", _) => new Health("waiting for the database or its migration"),

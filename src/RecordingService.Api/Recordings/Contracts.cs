@@ -129,6 +129,9 @@ public sealed record RecordingResource
     /// <summary>Storage profile.</summary>
     public required string StorageProfile { get; init; }
 
+    /// <summary>What is to be feared of where the bucket lies; null when nothing is.</summary>
+    public string? StorageWarning { get; init; }
+
     /// <summary>Longest recording.</summary>
     public required TimeSpan MaxDuration { get; init; }
 

@@ -73,14 +73,14 @@ internal static class LiveChanges
 
             if (recording is not { EndedAt: null, Stop: null, Wishes.StopRequestedAt: null })
             {
-                return RecordingCommands.NotLive(snapshot.ToResource());
+                return RecordingCommands.NotLive(snapshot.Recording);
             }
 
             var before = Desired(state, recording);
             if (before.Version == tried)
             {
                 // Nobody else was faster, so the end came in between.
-                return RecordingCommands.NotLive(snapshot.ToResource());
+                return RecordingCommands.NotLive(snapshot.Recording);
             }
 
             if (!condition.Holds(before.Version))

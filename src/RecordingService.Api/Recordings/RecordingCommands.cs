@@ -5,6 +5,7 @@ using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
+using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Recordings;
@@ -20,7 +21,8 @@ internal static class RecordingCommands
         StartCheck check,
         RecordingRequests requests,
         RecordingQueries queries,
-        RecordingWaits waits
+        RecordingWaits waits,
+        StorageRoutes routes
     )
     {
         var (order, refusal) = await check.CheckAsync(http.Request, Caller, http.RequestAborted);
@@ -52,7 +54,7 @@ internal static class RecordingCommands
             http.RequestAborted
         );
         RequestHeaders.TellApplied(http.Response, order.Wait);
-        var resource = (await queries.FindAsync(outcome.RecordingId, http.RequestAborted))!.ToResource();
+        var resource = (await queries.FindAsync(outcome.RecordingId, http.RequestAborted))!.ToResource(routes);
         var status =
             outcome is StartOutcome.Existing ? 200
             : resource.ConfirmedAt is not null ? 201
@@ -60,7 +62,13 @@ internal static class RecordingCommands
         return Results.Json(resource, statusCode: status);
     }
 
-    public static async Task<IResult> ChangeAsync(HttpContext http, string id, RecordingRequests requests, RecordingQueries queries)
+    public static async Task<IResult> ChangeAsync(
+        HttpContext http,
+        string id,
+        RecordingRequests requests,
+        RecordingQueries queries,
+        StorageRoutes routes
+    )
     {
         List<Violation> violations = [];
         var (body, refusal) = await RequestBody.ReadAsync(http.Request, violations, http.RequestAborted);
@@ -87,11 +95,11 @@ internal static class RecordingCommands
         }
 
         var isLive = await requests.ChangeAsync(before.Recording.Id, change, Caller, http.RequestAborted);
-        var after = (await queries.FindAsync(before.Recording.Id, http.RequestAborted))!.ToResource();
-        return isLive ? Results.Ok(after) : NotLive(after);
+        var after = (await queries.FindAsync(before.Recording.Id, http.RequestAborted))!;
+        return isLive ? Results.Ok(after.ToResource(routes)) : NotLive(after.Recording);
     }
 
-    public static IResult NotLive(RecordingResource recording) =>
+    public static IResult NotLive(Recording recording) =>
         Problem.NotLive.Because(
             recording.EndedAt is { } endedAt
                 ? $"Recording {recording.Id} is {recording.State.ToString().ToLowerInvariant()} since {endedAt:O}."
@@ -103,7 +111,8 @@ internal static class RecordingCommands
         string id,
         RecordingRequests requests,
         RecordingQueries queries,
-        RecordingWaits waits
+        RecordingWaits waits,
+        StorageRoutes routes
     )
     {
         List<Violation> violations = [];
@@ -122,7 +131,7 @@ internal static class RecordingCommands
         await waits.WaitAsync(found.Recording.Id, IsFinal, wait, http.RequestAborted);
         RequestHeaders.TellApplied(http.Response, wait);
         var after = (await queries.FindAsync(found.Recording.Id, http.RequestAborted))!;
-        return Results.Json(after.ToResource(), statusCode: IsFinal(after.Recording) ? 200 : 202);
+        return Results.Json(after.ToResource(routes), statusCode: IsFinal(after.Recording) ? 200 : 202);
     }
 
     public static async Task<IResult> StopChannelAsync(
@@ -131,7 +140,8 @@ internal static class RecordingCommands
         Projects projects,
         RecordingRequests requests,
         RecordingQueries queries,
-        RecordingWaits waits
+        RecordingWaits waits,
+        StorageRoutes routes
     )
     {
         List<Violation> violations = [];
@@ -167,7 +177,7 @@ internal static class RecordingCommands
         }
 
         return Results.Json(
-            new StoppedRecordings([.. after.Select(Resources.ToResource)]),
+            new StoppedRecordings([.. after.Select(one => one.ToResource(routes))]),
             statusCode: after.All(snapshot => IsFinal(snapshot.Recording)) ? 200 : 202
         );
     }

@@ -1,6 +1,7 @@
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Recordings;
@@ -13,15 +14,19 @@ internal static class RecordingReads
     public const int DefaultLines = 200;
     public const int MostLines = 500;
 
-    public static async Task<IResult> GetAsync(string id, RecordingQueries queries, CancellationToken cancellationToken) =>
-        await queries.FindAsync(id, cancellationToken) is { } found ? Results.Ok(found.ToResource()) : Unknown(id);
+    public static async Task<IResult> GetAsync(
+        string id,
+        RecordingQueries queries,
+        StorageRoutes routes,
+        CancellationToken cancellationToken
+    ) => await queries.FindAsync(id, cancellationToken) is { } found ? Results.Ok(found.ToResource(routes)) : Unknown(id);
 
     public static async Task<IResult> FilesAsync(string id, RecordingQueries queries, CancellationToken cancellationToken) =>
         await queries.FindAsync(id, cancellationToken) is { } found
             ? Results.Ok(found.Recording.ToFiles(await queries.FilesAsync(found.Recording.Id, cancellationToken)))
             : Unknown(id);
 
-    public static async Task<IResult> ListAsync(HttpContext http, Projects projects, RecordingQueries queries)
+    public static async Task<IResult> ListAsync(HttpContext http, Projects projects, RecordingQueries queries, StorageRoutes routes)
     {
         List<Violation> violations = [];
         var query = new RequestQuery(http.Request.Query, violations);
@@ -57,7 +62,7 @@ internal static class RecordingReads
         var page = found.Take(limit).ToList();
         return Results.Ok(
             new RecordingPage(
-                [.. page.Select(Resources.ToResource)],
+                [.. page.Select(one => one.ToResource(routes))],
                 found.Count > limit ? Cursor.Write(page[^1].Recording.Id, page[^1].Recording.AcceptedAt) : null
             )
         );

@@ -1,5 +1,6 @@
 using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Recordings;
@@ -7,7 +8,7 @@ namespace RecordingService.Api.Recordings;
 /// <summary>Recordings as callers see them.</summary>
 internal static class Resources
 {
-    public static RecordingResource ToResource(this RecordingSnapshot snapshot)
+    public static RecordingResource ToResource(this RecordingSnapshot snapshot, StorageRoutes routes)
     {
         var recording = snapshot.Recording;
         var playlists = recording.Runs.Select(run => run.Playlist).OfType<Uri>().ToList();
@@ -26,6 +27,7 @@ internal static class Resources
             ExternalId = snapshot.ExternalId,
             Metadata = snapshot.Metadata,
             StorageProfile = recording.StorageProfile,
+            StorageWarning = routes.Of(recording.Project, recording.StorageProfile)?.Warning,
             MaxDuration = recording.Wishes.MaxDuration,
             LongestBreak =
                 recording.Wishes.LongestBreak > recording.Policy.LongestBreak

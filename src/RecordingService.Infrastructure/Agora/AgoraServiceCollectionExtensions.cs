@@ -29,6 +29,10 @@ public static class AgoraServiceCollectionExtensions
             var profiles = provider.GetRequiredService<StorageProfiles>();
             return name => profiles.AreaOf(name)?.ToString();
         });
+        services.TryAddSingleton(provider => new StorageRoutes(
+            provider.GetRequiredService<IOptions<AgoraOptions>>(),
+            provider.GetRequiredService<StorageProfiles>()
+        ));
         services.TryAddSingleton<RecordingNow>(_ => static () => null);
         services.TryAddSingleton(provider => new AgoraTransport(
             provider.GetRequiredService<IOptions<AgoraOptions>>().Value,

@@ -39,7 +39,7 @@ public sealed class RecordingRequests
 
     // Purpose: the recording that holds the place of a live one in its channel. Index: recordings_one_live.
     private const string LiveSql = """
-        select id, room_type, storage_profile, max_duration, longest_break, external_id, policy, encryption, web_page from recording.recordings
+        select id, room_type, storage_profile, max_duration, longest_break, external_id, policy, encryption, web_page, metadata from recording.recordings
         where project = @project and channel = @channel and label = @label
           and ended_at is null and stop_requested_at is null and stop_ordered_at is null
         """;
@@ -380,6 +380,11 @@ public sealed class RecordingRequests
             Compare("maxDuration", request.MaxDuration?.ToString(), reader.GetTimeSpan(3).ToString());
             Compare("longestBreak", request.LongestBreak?.ToString(), reader.IsDBNull(4) ? null : reader.GetTimeSpan(4).ToString());
             Compare("externalId", request.ExternalId, reader.IsDBNull(5) ? null : reader.GetString(5));
+            Compare(
+                "metadata",
+                Written(request.Metadata),
+                Written(reader.IsDBNull(9) ? null : StateJson.Read<Dictionary<string, string>>(reader.GetString(9)))
+            );
             Compare("mode", request.Mode?.ToString(), StateJson.Read<RecordingPolicy>(reader.GetString(6)).Mode.ToString());
             var live = reader.IsDBNull(7) ? null : StateJson.Read<ChannelEncryption>(reader.GetString(7));
             Compare("encryption.mode", request.Encryption?.Mode.ToString(), live?.Mode.ToString());
@@ -414,6 +419,14 @@ public sealed class RecordingRequests
             }
         }
     }
+
+    /// <summary>One spelling of callers' own data, whatever the order in which it was written.</summary>
+    private static string? Written(IReadOnlyDictionary<string, string>? metadata) =>
+        metadata is null
+            ? null
+            : StateJson.Write(
+                metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(pair => pair.Key, pair => pair.Value)
+            );
 
     private async Task<IReadOnlyList<Guid>> StopAsync(
         Guid? id,

@@ -1,0 +1,158 @@
+using RecordingService.Api.OpenApi;
+using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Storage;
+
+namespace RecordingService.Api.Operations;
+
+/// <summary>Which Agora projects and storage profiles are configured, and whether classes can be recorded with them.</summary>
+internal static class ProjectEndpoints
+{
+    public static void MapProjects(this WebApplication app)
+    {
+        var configured = app.MapGroup("/v1").WithTags("Configuration").AlwaysAnswersProblems();
+        configured
+            .MapGet("/projects", ListProjects)
+            .WithName("listProjects")
+            .WithSummary("Lists the Agora projects, and what each lacks to record.")
+            .Produces<ProjectList>();
+        configured
+            .MapGet("/storage-profiles", ListProfiles)
+            .WithName("listStorageProfiles")
+            .WithSummary("Lists the storage profiles: where each lies, whether it was written to, and what is wrong with it.")
+            .WithDescription(
+                "Buckets that speak Amazon's protocol are probed by a small write; others say why they cannot be. No answer carries a key."
+            )
+            .Produces<StorageProfileList>();
+    }
+
+    private static IResult ListProjects(Projects projects, StorageHealth storage, StorageRoutes routes) =>
+        Results.Ok(new ProjectList([.. projects.Names.Select(name => ToResource(name, projects, storage, routes))]));
+
+    private static IResult ListProfiles(Projects projects, StorageHealth storage, StorageRoutes routes) =>
+        Results.Ok(new StorageProfileList([.. storage.Current.Select(profile => ToResource(profile, projects, routes))]));
+
+    private static ProjectResource ToResource(string name, Projects projects, StorageHealth storage, StorageRoutes routes)
+    {
+        var options = projects.Find(name)!;
+        List<string> faults = [];
+        List<string> warnings = [];
+        var profile = options.StorageProfile is { } own ? storage.Find(own) : null;
+        if (profile is null)
+        {
+            faults.Add("It has no storage profile of its own (StorageProfile): each start has to name one, or its room type.");
+        }
+        else if (profile.Probe.State == StorageProbeState.Failed)
+        {
+            faults.Add($"Its storage profile '{profile.Name}' cannot be written to: {profile.Probe.Message}");
+        }
+
+        if (profile is not null && routes.Of(name, profile.Name)?.Warning is { } warning)
+        {
+            warnings.Add(warning);
+        }
+
+        if (options.Certificate is null)
+        {
+            warnings.Add("It has no app certificate: recorders join without a token, which works only while the project asks for none.");
+        }
+
+        if (options.NotificationSecrets.Count == 0)
+        {
+            warnings.Add("It takes no notifications (NotificationSecrets): starts and ends are noticed by queries alone.");
+        }
+
+        return new(
+            name,
+            faults.Count == 0,
+            faults,
+            warnings,
+            options.Area,
+            options.StorageProfile,
+            options.RequestsPerSecond,
+            options.Certificate is not null,
+            options.NotificationSecrets.Count > 0
+        );
+    }
+
+    private static StorageProfileResource ToResource(StorageProfileHealth profile, Projects projects, StorageRoutes routes) =>
+        new(
+            profile.Name,
+            profile.Vendor,
+            profile.Region,
+            profile.Area,
+            profile.Bucket,
+            profile.PublicBaseUrl,
+            new(profile.Probe.State, profile.Probe.CheckedAt, profile.Probe.Field, profile.Probe.Message, profile.Probe.WhereFound),
+            profile.CanList,
+            [
+                .. profile.Warnings,
+                .. projects
+                    .Names.Where(name =>
+                        string.Equals(projects.Find(name)!.StorageProfile, profile.Name, StringComparison.OrdinalIgnoreCase)
+                    )
+                    .Select(name => routes.Of(name, profile.Name)?.Warning is { } warning ? $"Project '{name}': {warning}" : null)
+                    .OfType<string>(),
+            ]
+        );
+}
+
+/// <summary>The Agora projects.</summary>
+/// <param name="Items">All of them.</param>
+public sealed record ProjectList(IReadOnlyList<ProjectResource> Items);
+
+/// <summary>An Agora project.</summary>
+/// <param name="Name">Name, as used in <c>project</c>.</param>
+/// <param name="Ready">Whether a start that names nothing else can be recorded.</param>
+/// <param name="Faults">What has to be mended before; none when it is ready.</param>
+/// <param name="Warnings">What works, and could be better.</param>
+/// <param name="Area">Where the service stands, seen from Agora.</param>
+/// <param name="StorageProfile">Its own storage profile, or null.</param>
+/// <param name="RequestsPerSecond">Requests to Agora a second, over all replicas.</param>
+/// <param name="MintsTokens">Whether its recorders get a token.</param>
+/// <param name="TakesNotifications">Whether Agora's notifications are taken for it.</param>
+public sealed record ProjectResource(
+    string Name,
+    bool Ready,
+    IReadOnlyList<string> Faults,
+    IReadOnlyList<string> Warnings,
+    AgoraArea Area,
+    string? StorageProfile,
+    int RequestsPerSecond,
+    bool MintsTokens,
+    bool TakesNotifications
+);
+
+/// <summary>The storage profiles.</summary>
+/// <param name="Items">All of them, by name.</param>
+public sealed record StorageProfileList(IReadOnlyList<StorageProfileResource> Items);
+
+/// <summary>Where files go.</summary>
+/// <param name="Name">Name, as used in <c>storageProfile</c>.</param>
+/// <param name="Vendor">Name of the vendor.</param>
+/// <param name="Region">Agora's name of the region; null where Agora ignores it.</param>
+/// <param name="Area">Part of the world that the bucket is in.</param>
+/// <param name="Bucket">Name of the bucket.</param>
+/// <param name="PublicBaseUrl">Public address of the bucket's root; null when files are not looked at that way.</param>
+/// <param name="Probe">Result of the last small write.</param>
+/// <param name="CanList">Whether the service can list the files, which finds those that nobody named.</param>
+/// <param name="Warnings">What could be better, such as a bucket far away from the project.</param>
+public sealed record StorageProfileResource(
+    string Name,
+    string Vendor,
+    string? Region,
+    StorageArea Area,
+    string Bucket,
+    Uri? PublicBaseUrl,
+    ProbeResource Probe,
+    bool CanList,
+    IReadOnlyList<string> Warnings
+);
+
+/// <summary>Result of a small write into a bucket, with the keys that recorders get.</summary>
+/// <param name="State">notPossible, pending, works or failed.</param>
+/// <param name="CheckedAt">When it was found.</param>
+/// <param name="Field">Member of the profile that is at fault, where that can be told.</param>
+/// <param name="Message">One plain sentence.</param>
+/// <param name="WhereFound">Where the right value is found.</param>
+public sealed record ProbeResource(StorageProbeState State, DateTimeOffset? CheckedAt, string? Field, string Message, string? WhereFound);
