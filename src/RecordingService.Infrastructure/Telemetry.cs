@@ -22,6 +22,12 @@ public static class Telemetry
         "Start answers that came after the lease was lost and were kept as inputs."
     );
 
+    internal static readonly Counter<long> AgoraCalls = Meter.CreateCounter<long>(
+        "recording.agora_calls",
+        "{call}",
+        "Calls to Agora by project, operation and outcome: Ok, or the kind of failure. The share of ServerError is to stay below 1 %."
+    );
+
     internal static readonly Counter<long> Notices = Meter.CreateCounter<long>(
         "recording.notices",
         "{notice}",

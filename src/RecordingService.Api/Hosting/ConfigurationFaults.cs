@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using RecordingService.Api.Notifications;
+using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Storage;
@@ -19,6 +20,7 @@ internal static class ConfigurationFaults
                 Section<AgoraOptions>(services, AgoraOptions.Section),
                 Section<StorageOptions>(services, StorageOptions.Section),
                 Section<EngineOptions>(services, EngineOptions.Section),
+                Of(() => services.GetRequiredService<LifecycleOptions>()),
                 Section<RecordingTimeOptions>(services, RecordingTimeOptions.Section),
                 Section<NotificationOptions>(services, NotificationOptions.Section),
                 Section<CrossOriginOptions>(services, CrossOriginOptions.Section),

@@ -114,6 +114,14 @@ internal static class EndTransitions
                     : s.Run.Named;
                 var run = s.AwaitFiles(RunEnd.Stopped) with
                 {
+                    Evidence =
+                        e.Result.Value is { Upload: not UploadStatus.Unknown and var upload }
+                        && s.Run.Evidence.Upload == UploadStatus.Unknown
+                            ? s.Run.Evidence with
+                            {
+                                Upload = upload,
+                            }
+                            : s.Run.Evidence,
                     Named = named,
                     SawMedia = s.Run.SawMedia || named.Count > 0,
                     // Files prove that it recorded, even if no query was ever answered.
@@ -248,15 +256,19 @@ internal static class EndTransitions
     private static Step Finish(Situation s, FilesInspected e)
     {
         var files = FinalState(s, e.Inspection)!.Value;
+        var detail =
+            files is FilesState.Missing or FilesState.Partial && s.Run.Evidence.Upload == UploadStatus.BackedUp
+                ? $"{e.Inspection.Detail} Agora had put files into its backup, and did not bring them within {s.Options.UploadLimit.TotalHours:0} h."
+                : e.Inspection.Detail;
         var run = s.Run.Close(s.Now, RunEnd.Stopped, CameTooLate(s) ? FilesState.NotVerified : files) with
         {
             Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
         };
         return files switch
         {
-            FilesState.Missing => new(run, e.Inspection.Detail, NoteKind.Alert, Trouble: Reason.FilesMissing(e.Inspection.Detail)),
-            FilesState.Partial => new(run, e.Inspection.Detail, NoteKind.Alert, Trouble: Reason.FilesPartial(e.Inspection.Detail)),
-            _ => new(run, e.Inspection.Detail, NoteKind.Answer),
+            FilesState.Missing => new(run, detail, NoteKind.Alert, Trouble: Reason.FilesMissing(detail)),
+            FilesState.Partial => new(run, detail, NoteKind.Alert, Trouble: Reason.FilesPartial(detail)),
+            _ => new(run, detail, NoteKind.Answer),
         };
     }
 
@@ -294,7 +306,9 @@ internal static class EndTransitions
     }
 
     private static TimeSpan Patience(Situation s) =>
-        s.Run.End is RunEnd.Lost or RunEnd.Died || !s.Run.SawMedia ? s.Options.UploadUsual : s.Options.UploadLimit;
+        s.Run.Evidence.Upload == UploadStatus.BackedUp ? s.Options.UploadLimit
+        : s.Run.End is RunEnd.Lost or RunEnd.Died || !s.Run.SawMedia ? s.Options.UploadUsual
+        : s.Options.UploadLimit;
 
     private static TimeSpan NextLook(Situation s) =>
         s.Now - s.Run.EndedAt < s.Options.UploadUsual ? Rung(s.Options.UploadLadder, s.Run.Tries + 1) : TimeSpan.FromMinutes(5);

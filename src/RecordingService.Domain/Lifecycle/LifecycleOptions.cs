@@ -59,6 +59,9 @@ public sealed record LifecycleOptions
     /// <remarks><b>Source:</b> Agora, best practice, name of the M3U8 file.</remarks>
     public TimeSpan NamesAgain { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>What proves that a recorder runs. <value>Default: a query alone.</value></summary>
+    public ConfirmBy ConfirmBy { get; init; } = ConfirmBy.Query;
+
     /// <summary>Which recorder is kept when one that was given up comes back beside its replacement (S5). <value>Default: the newest.</value></summary>
     public KeptRecorder KeptOnReturn { get; init; } = KeptRecorder.Newest;
 
@@ -111,6 +114,16 @@ public sealed record LifecycleOptions
     internal static TimeSpan Rung(IReadOnlyList<TimeSpan> ladder, int tries) => ladder[Math.Min(tries, ladder.Count - 1)];
 
     private static TimeSpan[] Seconds(params int[] seconds) => [.. seconds.Select(s => TimeSpan.FromSeconds(s))];
+}
+
+/// <summary>What proves that a recorder runs.</summary>
+public enum ConfirmBy
+{
+    /// <summary>A query that was answered with status 4 or 5; notifications only bring it forward.</summary>
+    Query,
+
+    /// <summary>A query, or a notification of status 4 or 5 (event 3): saves a request, and trusts whoever has the secret.</summary>
+    QueryOrNotification,
 }
 
 /// <summary>Which of two recorders is kept that both record.</summary>

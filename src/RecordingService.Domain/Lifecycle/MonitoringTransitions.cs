@@ -361,7 +361,7 @@ internal static class MonitoringTransitions
         );
 
     /// <summary>The ordinary cadence, below the maxIdleTime of the run, so that an idle exit is seen soon after it.</summary>
-    private static TimeSpan MonitoringInterval(Situation s) => Shorter(s.Options.MonitoringInterval, BelowIdle(s));
+    internal static TimeSpan MonitoringInterval(Situation s) => Shorter(s.Options.MonitoringInterval, BelowIdle(s));
 
     private static TimeSpan BelowIdle(Situation s) => s.MaxIdleTime == TimeSpan.MaxValue ? s.MaxIdleTime : s.MaxIdleTime * 0.8;
 

@@ -49,6 +49,30 @@ internal static class NoticeTransitions
             (s, e) => s.Run.InFlight is null && e.Notice is RecorderMoved { NewUid: not null }
         ),
         Row.On<NoticeReceived>(
+            "proof told",
+            [Proving],
+            [RunPhase.Recording],
+            (s, e) =>
+            {
+                var told = Taken(s, e);
+                var run = told.Enter(RunPhase.Recording, s.Now + MonitoringTransitions.MonitoringInterval(s)) with
+                {
+                    ProvenAt = s.Run.ProvenAt ?? s.Now,
+                    LastProofAt = s.Now,
+                };
+                return new(
+                    run,
+                    $"Proven by a notification: the recorder runs (status {((StatusChanged)e.Notice).Status}).",
+                    NoteKind.Notice
+                );
+            },
+            "status 4 or 5, where notifications count as proof",
+            (s, e) =>
+                s.Options.ConfirmBy == ConfirmBy.QueryOrNotification
+                && s.Run.InFlight is null
+                && e.Notice is StatusChanged { Status: 4 or 5 }
+        ),
+        Row.On<NoticeReceived>(
             "question brought forward",
             [Proving, RunPhase.Recording, Replaced, Uploading],
             [Proving, RunPhase.Recording, Replaced, Uploading],

@@ -37,6 +37,16 @@ internal static partial class AgoraLog
     public static partial void HostLeft(this ILogger logger, string project, string from, string to);
 
     [LoggerMessage(
+        1005,
+        LogLevel.Error,
+        "Agora answers more than 1 % of the calls of {Project} with 50x ({Share:P1} of the newest 1000); states are kept, and asking goes on"
+    )]
+    public static partial void ServerErrorsAlarming(this ILogger logger, string project, double? share);
+
+    [LoggerMessage(1006, LogLevel.Information, "Agora's 50x for {Project} are rare again ({Share:P1} of the newest 1000 calls)")]
+    public static partial void ServerErrorsNormal(this ILogger logger, string project, double? share);
+
+    [LoggerMessage(
         1004,
         LogLevel.Warning,
         "Calls of {Project} for buckets in {Area} leave the region: host {From} failed twice, they go to {To}; uploads may be slow, and files lost"

@@ -51,6 +51,9 @@ internal sealed class AgoraProject
     /// <summary>The choice of host for recordings whose bucket lies in an area. Areas without hosts of their own share the project's.</summary>
     public HostFailover HostsFor(string? area) => area is not null && _hostsByArea.TryGetValue(area, out var hosts) ? hosts : _ownHosts;
 
+    /// <summary>How often Agora answers its calls with 50x.</summary>
+    public ServerErrorShare ServerErrors { get; } = new();
+
     public bool HasCertificate => _certificate is not null;
 
     public AuthenticationHeaderValue Authorization { get; }

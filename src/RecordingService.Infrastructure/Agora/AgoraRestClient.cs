@@ -215,6 +215,7 @@ internal sealed class AgoraRestClient(
             LogMove(project, area, move);
         }
 
+        Count(operation, project, failure?.Kind);
         if (failure is not null)
         {
             logger.CallFailed(operation, project.Name, facts.Host, failure.Kind, failure.Message, facts.RequestId, facts.Duration);
@@ -223,6 +224,25 @@ internal sealed class AgoraRestClient(
 
         logger.CallSucceeded(operation, project.Name, facts.Host, facts.HttpStatus, facts.RequestId, facts.Duration);
         return new AgoraResult<T>(read(body), null, facts);
+    }
+
+    private void Count(AgoraOperation operation, AgoraProject project, AgoraFailureKind? failure)
+    {
+        Telemetry.AgoraCalls.Add(
+            1,
+            new KeyValuePair<string, object?>("project", project.Name),
+            new KeyValuePair<string, object?>("operation", operation.ToString()),
+            new KeyValuePair<string, object?>("outcome", failure?.ToString() ?? "Ok")
+        );
+        switch (project.ServerErrors.Count(failure == AgoraFailureKind.ServerError))
+        {
+            case true:
+                logger.ServerErrorsAlarming(project.Name, project.ServerErrors.Share);
+                break;
+            case false:
+                logger.ServerErrorsNormal(project.Name, project.ServerErrors.Share);
+                break;
+        }
     }
 
     private static AgoraFailure FailureOf(Exchange exchange, Reply reply, AnswerBody body)

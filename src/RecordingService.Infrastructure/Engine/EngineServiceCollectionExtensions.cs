@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Storage;
 
@@ -37,7 +36,7 @@ public static class EngineServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<EngineOptions>>(_ => new EngineOptionsValidator(LongestCall(configuration)));
         services.AddSingleton<IValidateOptions<RecordingTimeOptions>, RecordingTimeOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(new LifecycleOptions());
+        services.AddSingleton(_ => LifecycleConfiguration.Read(configuration));
 
         services.AddSingleton(_ =>
         {

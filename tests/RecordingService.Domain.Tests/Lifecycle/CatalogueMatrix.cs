@@ -68,6 +68,7 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
         var notFound = Answer.Of(AgoraFailureKind.RecorderNotFound);
         new Script().On(RunOperation.Query, 1, Answer.Has(4), Answer.Has(4), notFound).PlayToTheEnd();
         new Script().On(RunOperation.Stop, 1, Answer.Of(AgoraFailureKind.ServerError)).Play(60).RequestStop().PlayToTheEnd();
+        new NoticeScenarios().S3_StatusTold_ProvesWhereNotificationsCountAsProof();
         NoticeScenarios.MovedWhileNotFound().PlayToTheEnd();
         NoticeScenarios.ToldGoneBeforeItIsMissed(LeaveCause.Failed).PlayToTheEnd();
         foreach (var answer in Life.Repertoire)

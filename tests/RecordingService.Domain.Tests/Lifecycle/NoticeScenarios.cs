@@ -1,3 +1,4 @@
+using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 
 namespace RecordingService.Domain.Tests.Lifecycle;
@@ -28,6 +29,37 @@ public sealed class NoticeScenarios
 
         script.SecondsOf(RunOperation.Query, 1).ShouldBe([1.0]);
         script.Recording.ConfirmedAt.ShouldBeNull();
+    }
+
+    [Fact]
+    public void S3_StatusTold_ProvesWhereNotificationsCountAsProof()
+    {
+        var script = new Script(options: new() { ConfirmBy = ConfirmBy.QueryOrNotification }).Play(1);
+
+        script.Tell(1, (sid, at) => new StatusChanged(sid, 1, at, 4)).Play(60);
+
+        script.SecondsOf(RunOperation.Query, 1).ShouldBeEmpty();
+        script.Recording.ConfirmedAt.ShouldBe(Script.Noon.AddSeconds(1));
+    }
+
+    [Fact]
+    public void S14_BackedUpFiles_AreFollowedForADayThenPartialWithTheCause()
+    {
+        var script = new Script()
+            .On(RunOperation.Query, 1, Answer.Ok, Answer.Has(20, files: true))
+            .On(RunOperation.InspectFiles, 1, Answer.Bucket(FilesVerdict.Incomplete))
+            .Play(130)
+            .Tell(1, (sid, at) => new FilesNamed(sid, 9, at, [new($"{sid}_algebra.m3u8")], UploadStatus.BackedUp))
+            .Play(200);
+        script.Run(1).End.ShouldBe(RunEnd.Died);
+        script.Play(TimeSpan.FromHours(23).TotalSeconds);
+        script.Run(1).Files.ShouldBe(FilesState.Pending);
+
+        script.Play(TimeSpan.FromHours(25).TotalSeconds);
+
+        script.Run(1).Files.ShouldBe(FilesState.Partial);
+        script.Recording.Files.ShouldBe(FilesState.Partial);
+        script.Notes.ShouldContain(note => note.Kind == NoteKind.Alert && note.Message.Contains("its backup", StringComparison.Ordinal));
     }
 
     [Theory]
