@@ -6,7 +6,7 @@ namespace RecordingService.Domain;
 /// <remarks>A bucket that does not answer is a value (<see cref="FilesVerdict.Unreachable"/>), never an exception. Only cancellation throws.</remarks>
 public interface IRecordingFiles
 {
-    /// <summary>Names the playlist of a mix or web page by rule, without asking anybody; null in modes whose names cannot be built.</summary>
+    /// <summary>Address of a run's first playlist by what is known of its name: by rule, or in individual mode by what Agora has named. Null when nothing is.</summary>
     Uri? PlaylistUrl(RunFiles run);
 
     /// <summary>Reads the playlists of a run through the bucket's public address and looks for every slice that they name; counts the pictures of a run that takes only those.</summary>

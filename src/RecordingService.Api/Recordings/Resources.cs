@@ -76,6 +76,11 @@ internal static class Resources
             entry.Detail
         );
 
+    private static RecordingFileKind? KindOf(string name) =>
+        name.EndsWith(".m3u8", StringComparison.OrdinalIgnoreCase) ? RecordingFileKind.Playlist
+        : name.EndsWith(".mp4", StringComparison.OrdinalIgnoreCase) ? RecordingFileKind.Mp4
+        : null;
+
     /// <summary>Files of all runs, playlists first within each.</summary>
     public static FileList ToFiles(this Recording recording, IReadOnlyDictionary<int, IReadOnlyList<RecordingFile>> found) =>
         new(
@@ -85,11 +90,27 @@ internal static class Resources
 
     private static IEnumerable<FileResource> ToFiles(Run run, IReadOnlyList<RecordingFile> found)
     {
-        if (run.Playlist is { } playlist && found.All(file => file.Url != playlist))
+        if (run.Playlist is { } playlist)
         {
-            // Known by rule or by Agora's word; nobody has seen it in the bucket yet.
-            var name = Uri.UnescapeDataString(playlist.Segments[^1]);
-            yield return new(run.Generation, name, playlist, RecordingFileKind.Playlist, null, null, Verified: false);
+            // Known by rule or by Agora's word; nobody has seen them in the bucket yet.
+            var known = run
+                .Named.Select(file => file.FileName)
+                .Prepend(Uri.UnescapeDataString(playlist.Segments[^1]))
+                .Where(name => KindOf(name) is not null)
+                .Distinct(StringComparer.Ordinal)
+                .Where(name => found.All(file => file.FileName != name));
+            foreach (var name in known)
+            {
+                yield return new(
+                    run.Generation,
+                    name,
+                    new(playlist, Uri.EscapeDataString(name)),
+                    KindOf(name)!.Value,
+                    null,
+                    null,
+                    Verified: false
+                );
+            }
         }
 
         foreach (var file in found)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RecordingService.Infrastructure.Storage;
 
-/// <summary>What an HLS media playlist says.</summary>
+/// <summary>What an HLS playlist says. One that joins others, as individual mode makes for each user, names no slices of its own and is never open.</summary>
 /// <param name="Slices">Slices in order, by the name that the playlist gives them.</param>
 /// <param name="IsFinished">Whether the list is closed (EXT-X-ENDLIST); Agora keeps replacing an open one.</param>
 internal sealed record HlsPlaylist(IReadOnlyList<HlsSlice> Slices, bool IsFinished)
@@ -16,6 +16,12 @@ internal sealed record HlsPlaylist(IReadOnlyList<HlsSlice> Slices, bool IsFinish
         if (lines is not ["#EXTM3U", ..])
         {
             return null;
+        }
+
+        if (Array.Exists(lines, line => line.StartsWith("#EXT-X-STREAM-INF", StringComparison.Ordinal)))
+        {
+            // The playlists that it joins are Agora's own, and looked for by their names.
+            return new HlsPlaylist([], IsFinished: true);
         }
 
         var slices = new List<HlsSlice>();

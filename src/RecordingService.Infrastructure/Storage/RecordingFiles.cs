@@ -54,8 +54,8 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
     }
 
     public Uri? PlaylistUrl(RunFiles run) =>
-        run.Mode != RecordingMode.Individual && profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl
-            ? PlaylistNames.Address(baseUrl, run.FileNamePrefix, PlaylistNames.Expected(run)[0].Spellings[0])
+        profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl && PlaylistNames.Expected(run) is [var first, ..]
+            ? PlaylistNames.Address(baseUrl, run.FileNamePrefix, first.Spellings[0])
             : null;
 
     public async Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken)

@@ -36,4 +36,20 @@ public sealed class HlsPlaylistTests
     [InlineData("x")]
     public void Parse_WithADamagedDuration_KeepsTheSliceWithoutOne(string duration) =>
         HlsPlaylist.Parse($"#EXTM3U\n#EXTINF:{duration},\na.ts")!.Slices.ShouldBe([new HlsSlice("a.ts", null)]);
+
+    [Fact]
+    public void Parse_OfAPlaylistThatJoinsOthers_HasNoSlicesAndIsNeverOpen()
+    {
+        var playlist = HlsPlaylist.Parse(
+            """
+            #EXTM3U
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="audio",URI="sid_class__uid_s_7__uid_e_audio.m3u8"
+            #EXT-X-STREAM-INF:BANDWIDTH=1000000,AUDIO="audio"
+            sid_class__uid_s_7__uid_e_video.m3u8
+            """
+        )!;
+
+        playlist.Slices.ShouldBeEmpty();
+        playlist.IsFinished.ShouldBeTrue();
+    }
 }
