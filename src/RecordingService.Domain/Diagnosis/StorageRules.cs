@@ -14,6 +14,8 @@ internal static class StorageRules
     private const int UploadTimedOut = 50;
     private const int FileOperationFailed = 51;
 
+    private const int LooksInVain = 4;
+
     public static IEnumerable<Cause> Find(Case c) => new[] { Refused(c), Far(c), NotShown(c) }.OfType<Cause>();
 
     private static Cause? Refused(Case c)
@@ -124,7 +126,14 @@ internal static class StorageRules
 
     private static Cause? NotShown(Case c)
     {
-        var told = c.Runs.Where(run => run is { Files: FilesState.Missing, Evidence.Upload: UploadStatus.Uploaded }).ToList();
+        // The looks of the first seconds may come before the files show.
+        var told = c
+            .Runs.Where(run =>
+                run
+                    is { Evidence.Upload: UploadStatus.Uploaded, Files: FilesState.Missing }
+                        or { Evidence.Upload: UploadStatus.Uploaded, Phase: RunPhase.Uploading, Tries: >= LooksInVain }
+            )
+            .ToList();
         var isOpen = c.Context.Bucket is { HasPublicAddress: true };
         var unread =
             c.Recording is { Files: FilesState.NotVerified }
