@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RecordingService.Api.Diagnosis;
 using RecordingService.Api.Hosting;
 using RecordingService.Api.Notifications;
 using RecordingService.Api.OpenApi;
@@ -24,6 +25,7 @@ builder.Services.AddEngine(builder.Configuration);
 builder.Services.AddAgora(builder.Configuration);
 builder.Services.AddStorage(builder.Configuration);
 builder.Services.AddRecordings();
+builder.Services.AddDiagnosis();
 builder.Services.AddRoomTypes();
 builder.Services.AddApiDocument();
 
@@ -45,6 +47,7 @@ try
     app.UseProblems();
     app.UseNotificationPort();
     app.MapRecordings();
+    app.MapDiagnosis();
     app.MapRoomTypes();
     app.MapProjects();
     app.MapNotifications();

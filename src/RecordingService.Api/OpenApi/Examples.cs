@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
+using RecordingService.Api.Diagnosis;
 using RecordingService.Api.Notifications;
 using RecordingService.Api.Operations;
 using RecordingService.Api.Recordings;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Domain;
+using RecordingService.Domain.Diagnosis;
 using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
 using RecordingService.Infrastructure.Agora;
@@ -235,6 +237,7 @@ internal static class Examples
             ("listRecordings", _) => new RecordingPage([Recording], Cursor.Write(RecordingId, Start)),
             ("getFiles", _) => Files,
             ("getTimeline", _) => Lines,
+            ("getDiagnosis", _) => Diagnosis,
             ("listRoomTypes", _) => new RoomTypeList([Lecture]),
             ("getRoomType", _) => Lecture,
             ("putRoomType", _) => Seminar,
@@ -276,6 +279,23 @@ internal static class Examples
                     1_203_764,
                     TimeSpan.FromSeconds(15.2),
                     Verified: true
+                ),
+            ]
+        );
+
+    private static DiagnosisResource Diagnosis =>
+        new(
+            RecordingId,
+            RecordingState.Starting,
+            "The bucket of storage profile 'lessons' cannot be written with the recorder's keys: Amazon S3 does not know the access key.",
+            [
+                new(
+                    CauseCode.StorageRefused,
+                    "The storage profile is wrong: accessKey",
+                    "The bucket of storage profile 'lessons' cannot be written with the recorder's keys: Amazon S3 does not know the access key.",
+                    Confidence.Certain,
+                    [new(Start.AddSeconds(2), 1, "Agora told of error 32 (event 1, module 1, level 5): storage configuration is wrong")],
+                    "Correct Storage:Profiles:lessons:accessKey. It is shown in the AWS console, IAM, under the user's security credentials."
                 ),
             ]
         );
