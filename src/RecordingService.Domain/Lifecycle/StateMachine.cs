@@ -169,6 +169,12 @@ public static class StateMachine
                 return recording.Reason;
             }
 
+            if (recording.EndedAt is not null)
+            {
+                // What was told of the end stays told, whatever an orphan that is found later meets; only the files are still open.
+                return step.Trouble is { TellsOfFiles: true } ? step.Trouble : recording.Reason;
+            }
+
             var answered = @event is Outcome and not (FilesInspected or SidSearched or ChangeAnswered);
             var isOver = answered && (step.Run.Phase == RunPhase.Recording || recording.Reason is { EndsWithAnswer: true });
             return step.Trouble ?? (isOver ? null : recording.Reason);

@@ -9,6 +9,9 @@ public sealed record Reason(string Code, string Message, string Advice)
     /// <summary>Whether it tells of a call that did not get through, so that the next answer ends it.</summary>
     internal bool EndsWithAnswer => Code is "throttled" or "agora_unavailable" or "project_suspended";
 
+    /// <summary>Whether it tells of files that did not come.</summary>
+    internal bool TellsOfFiles => Code is "files_missing" or "files_partial";
+
     /// <summary>Code of <see cref="Internal"/>: it lasts until this service has worked on the recording.</summary>
     public const string InternalCode = "internal";
 
