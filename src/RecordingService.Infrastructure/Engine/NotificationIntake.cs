@@ -230,7 +230,7 @@ public sealed class NotificationIntake : IAsyncDisposable
     )
     {
         public Waiting(NotificationReading.Accepted notification, TaskCompletionSource<NoticeFate> done)
-            : this(notification, (notification.Project, IdOf(notification.Notification)), done) { }
+            : this(notification, (Projects.CanonicalName(notification.Project), IdOf(notification.Notification)), done) { }
 
         public ParsedNotification Parsed => Notification.Notification;
 
