@@ -11,6 +11,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   format    format all C# code
   docs      write docs/openapi and docs/state-machine.md anew from the code
   stack     start PostgreSQL, the Agora simulator and the API here and record a class (--once, --port N, --fresh)
+  benchmark measure this machine, for example: benchmark notifications [--connections N] [--seconds N]
   ci        what continuous integration runs
 TEXT
 }
@@ -26,6 +27,7 @@ case $verb in
     UPDATE_DOCS=1 dotnet test --project tests/RecordingService.Domain.Tests
     ;;
   stack) dotnet run --project tools/RecordingService.LocalStack -- "$@" ;;
+  benchmark) dotnet run --project tools/RecordingService.Benchmarks --configuration Release -- "$@" ;;
   ci) .ci/run "$@" ;;
   *) usage; [[ -z $verb || $verb == --help || $verb == -h ]] || exit 2 ;;
 esac

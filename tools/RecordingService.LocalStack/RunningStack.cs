@@ -90,7 +90,10 @@ internal sealed class RunningStack : IAsyncDisposable
 
         // Only now, so that a slow first start of the above takes nothing from the fast time.
         RecordingTime = new RecordingTime(time, DemonstrationFactor, time.GetUtcNow() + DemonstrationLength);
-        var simulator = await AgoraSimulator.StartAsync(SimulatedAgora.Options(folder.Bucket, RecordingTime), cancellationToken);
+        var simulator = await AgoraSimulator.StartAsync(
+            SimulatedAgora.Options(folder.Bucket, RecordingTime, new Uri($"http://127.0.0.1:{port}")),
+            cancellationToken
+        );
         parts.Push(simulator);
         console.WriteLine($"  Agora simulator  {simulator.Hosts[0].Authority}, files in {folder.Bucket}");
 

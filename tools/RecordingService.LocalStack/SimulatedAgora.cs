@@ -6,7 +6,10 @@ namespace RecordingService.LocalStack;
 /// <summary>Describes the simulated Agora that agrees with <see cref="DemoAccount"/>.</summary>
 internal static class SimulatedAgora
 {
-    public static SimulatorOptions Options(string bucketFolder, RecordingTime recordingTime) =>
+    /// <param name="bucketFolder">Where files are written to.</param>
+    /// <param name="recordingTime">The time that recordings live in.</param>
+    /// <param name="api">Address of the service, which is told what happens.</param>
+    public static SimulatorOptions Options(string bucketFolder, RecordingTime recordingTime, Uri api) =>
         new()
         {
             BucketFolder = bucketFolder,
@@ -32,6 +35,11 @@ internal static class SimulatedAgora
                     AccessKey = DemoAccount.AccessKey,
                     SecretKey = DemoAccount.SecretKey,
                 },
+            },
+            Notifications = new NotificationOptions
+            {
+                Url = new Uri(api, "/agora/notifications/demo"),
+                Secret = DemoAccount.NotificationSecret,
             },
         };
 }

@@ -11,6 +11,7 @@ namespace RecordingService.Api.Notifications;
 internal static class NotificationEndpoints
 {
     private const string Path = "/agora/notifications";
+    private const string KestrelEndpoints = "Kestrel:Endpoints";
     private const string SignatureV2 = "Agora-Signature-V2";
     private const string SignatureV1 = "Agora-Signature";
 
@@ -19,18 +20,38 @@ internal static class NotificationEndpoints
         builder.Services.AddOptions<NotificationOptions>().Bind(builder.Configuration.GetSection(NotificationOptions.Section));
         builder.Services.AddSingleton<IValidateOptions<NotificationOptions>, NotificationOptionsValidator>();
         var port = builder.Configuration.GetValue<int?>($"{NotificationOptions.Section}:{nameof(NotificationOptions.Port)}");
-        if (port is > 0 and <= ushort.MaxValue)
+        if (port is not (> 0 and <= ushort.MaxValue))
+        {
+            return;
+        }
+
+        if (builder.Configuration.GetSection(KestrelEndpoints).GetChildren().Any())
+        {
+            // Endpoints of Kestrel's own section put all addresses aside, so this has to be one of them.
+            builder.Configuration[$"{KestrelEndpoints}:{NotificationOptions.Section}:Url"] = $"http://*:{port}";
+        }
+        else
         {
             builder.WebHost.UseUrls($"{Addresses(builder)};http://*:{port}");
         }
     }
 
     /// <summary>Where the service listens without the port: naming addresses in code replaces all that were configured.</summary>
-    private static string Addresses(WebApplicationBuilder builder) =>
-        builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls ? urls
-        : builder.WebHost.GetSetting(WebHostDefaults.HttpPortsKey) is { Length: > 0 } ports
-            ? string.Join(';', ports.Split(';').Select(one => $"http://*:{one}"))
-        : "http://localhost:5000";
+    private static string Addresses(WebApplicationBuilder builder)
+    {
+        if (builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls)
+        {
+            return urls;
+        }
+
+        string[] ports = [.. OnPorts("http", WebHostDefaults.HttpPortsKey), .. OnPorts("https", WebHostDefaults.HttpsPortsKey)];
+        return ports.Length > 0 ? string.Join(';', ports) : "http://localhost:5000";
+
+        IEnumerable<string> OnPorts(string scheme, string key) =>
+            (builder.WebHost.GetSetting(key) ?? "")
+                .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(one => $"{scheme}://*:{one}");
+    }
 
     public static void MapNotifications(this WebApplication app)
     {
@@ -83,8 +104,16 @@ internal static class NotificationEndpoints
             limit.MaxRequestBodySize = NotificationOptions.LargestBody;
         }
 
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        using var body = new MemoryStream((int)Math.Clamp(http.Request.ContentLength ?? 0, 0, NotificationOptions.LargestBody));
+        try
+        {
+            await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return Problem.BodyTooLarge.Because($"The body is larger than {NotificationOptions.LargestBody / 1024} kB.");
+        }
+
         var reading = notifications.Read(
             project,
             body.GetBuffer().AsMemory(0, (int)body.Length),

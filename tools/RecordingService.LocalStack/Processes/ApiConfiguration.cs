@@ -40,6 +40,7 @@ public sealed record ApiConfiguration
             [$"{project}CustomerKey"] = DemoAccount.CustomerKey,
             [$"{project}CustomerSecret"] = DemoAccount.CustomerSecret,
             [$"{project}Certificate"] = DemoAccount.Certificate,
+            [$"{project}NotificationSecrets__0"] = DemoAccount.NotificationSecret,
             [$"{project}StorageProfile"] = "lessons",
             [$"{profile}Vendor"] = "AmazonS3",
             [$"{profile}Region"] = "US_EAST_1",
@@ -88,6 +89,9 @@ public static class DemoAccount
 
     /// <summary>Customer secret of the REST interface.</summary>
     public const string CustomerSecret = "demo-secret";
+
+    /// <summary>Secret that signs the project's notifications.</summary>
+    public const string NotificationSecret = "demo-notification-secret";
 
     /// <summary>Name of the bucket.</summary>
     public const string Bucket = "lessons";
