@@ -8,6 +8,7 @@ public sealed class NoticeScenarios
     private static readonly Answer NotFound = Answer.Of(AgoraFailureKind.RecorderNotFound);
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_RecorderStarted_BringsTheProofForwardOnce()
     {
         var script = new Script().Play(1);
@@ -20,6 +21,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_StatusToldWhileUnproven_IsAQuestionAndNoProof()
     {
         var script = new Script().On(RunOperation.Query, 1, Answer.Has(2)).Play(1);
@@ -31,6 +33,7 @@ public sealed class NoticeScenarios
     }
 
     [Theory]
+    [Trait("Rule", "S5")]
     [InlineData(LeaveCause.Idle, RunEnd.Idle, RecordingState.Completed)]
     [InlineData(LeaveCause.Failed, RunEnd.Died, RecordingState.Recording)]
     public void S5_DepartureTold_IsAskedForAtOnceAndBelievedWithThe404(LeaveCause cause, RunEnd end, RecordingState state)
@@ -43,6 +46,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_DepartureToldThatIsNotTrue_ChangesNothing()
     {
         var script = new Script().Play(60);
@@ -55,6 +59,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_DepartureToldInDoubt_EndsTheDoubt()
     {
         var script = new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(126);
@@ -66,6 +71,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_MoveTold_KeepsTheRecorderAsLongAsAMoveTakes()
     {
         var script = MovedWhileNotFound().Play(210);
@@ -76,6 +82,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_NoticeOfARunWithoutSid_TeachesTheSid()
     {
         var script = new Script().On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.AlreadyStarted)).Play(10);
@@ -88,6 +95,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_NoticeOfAnOrphan_StopsIt()
     {
         var script = new Script().On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.ServerError)).Play(120);
@@ -100,6 +108,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_SidInTheBucket_IsFoundWithinThePatience()
     {
         var script = new Script { CanFindSid = true }
@@ -113,6 +122,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_OrphanInTheBucket_IsStoppedBesideItsReplacement()
     {
         var script = new Script { CanFindSid = true }
@@ -126,6 +136,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_OrphanThatLeavesNoFile_IsNotSearchedForForEver()
     {
         var script = new Script { CanFindSid = true }
@@ -153,6 +164,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_FilesTold_AreNamedAndLookedForAtOnce()
     {
         var script = new Script()
