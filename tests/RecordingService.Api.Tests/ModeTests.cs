@@ -92,6 +92,7 @@ public sealed class ModeTests(ModeTests.Fixture fixture) : IClassFixture<ModeTes
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Start_ModeThatTheRoomTypesPolicyDoesNotAllow_IsRefusedWithTheRule()
     {
         using var put = await api.SendAsync(

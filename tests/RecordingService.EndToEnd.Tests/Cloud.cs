@@ -56,7 +56,12 @@ internal sealed class Cloud : IAsyncDisposable
     /// <summary>Starts the surroundings; replicas come with <see cref="StartReplicaAsync"/>.</summary>
     /// <param name="postgres">Where the database comes from.</param>
     /// <param name="factor">How fast recording time runs.</param>
-    public static async Task<Cloud> StartAsync(EndToEndDatabase postgres, double factor = 1)
+    /// <param name="simulate">Changes the simulated Agora before it starts.</param>
+    public static async Task<Cloud> StartAsync(EndToEndDatabase postgres, double factor = 1, Action<SimulatorOptions>? simulate = null) =>
+        await StartAsync(await postgres.CreateDatabaseAsync(), factor, simulate);
+
+    /// <summary>The same on a database that is migrated and empty.</summary>
+    public static async Task<Cloud> StartAsync(string connectionString, double factor, Action<SimulatorOptions>? simulate = null)
     {
         var cancelled = TestContext.Current.CancellationToken;
         var bucketFolder = Directory.CreateTempSubdirectory("recordings-").FullName;
@@ -92,8 +97,8 @@ internal sealed class Cloud : IAsyncDisposable
             );
         }
 
+        simulate?.Invoke(options);
         var agora = await AgoraSimulator.StartAsync(options, cancelled);
-        var connectionString = await postgres.CreateDatabaseAsync();
         return new Cloud(agora, NpgsqlDataSource.Create(connectionString), connectionString, bucketFolder, factor, realFrom);
     }
 

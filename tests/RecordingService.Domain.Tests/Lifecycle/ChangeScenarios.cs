@@ -93,6 +93,7 @@ public sealed class ChangeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S14")]
     public void S14_StorageCredentials_AreHandedOverBeforeTheyExpireAgainAndAgain()
     {
         var script = new Script { StorageRenewal = TimeSpan.FromMinutes(50) }.Play(TimeSpan.FromHours(2).TotalSeconds);
@@ -101,6 +102,7 @@ public sealed class ChangeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S14")]
     public void S14_StorageCredentialsRefused_AreHandedOverAgainAtThePaceOfMonitoring()
     {
         var script = new Script { StorageRenewal = TimeSpan.FromMinutes(50) }

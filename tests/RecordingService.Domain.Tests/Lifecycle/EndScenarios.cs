@@ -14,6 +14,7 @@ public sealed class EndScenarios
     private static readonly Answer Ready = Answer.Has(4);
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_Stop_StopsTheRecorderAndCompletesWithFiles()
     {
         var script = new Script().Play(600).RequestStop().PlayToTheEnd();
@@ -26,6 +27,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopRequest_IsToldToCallersWhileItIsUnderWay()
     {
         var script = new Script().On(Stop, 1, Answer.Of(ServerError)).Play(600).RequestStop();
@@ -34,6 +36,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopTwice_EqualsOnce()
     {
         var script = new Script().Play(600).RequestStop().RequestStop().PlayToTheEnd();
@@ -43,6 +46,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopBeforeAnythingWasSent_AbortsWithoutACall()
     {
         var script = new Script().RequestStop();
@@ -53,6 +57,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopWhileStarting_WaitsForTheAnswerAndStopsTheRecorder()
     {
         var script = new Script().On(Start, 1, Answer.Withheld).Play(2).RequestStop();
@@ -64,6 +69,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopWhileAStartStaysUnanswered_EndsAndNamesThePossibleOrphan()
     {
         var script = new Script().On(Start, 1, Answer.Of(Unanswered)).Play(2).RequestStop();
@@ -74,6 +80,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_OrphanWhoseSidAppearsAfterTheEnd_IsStopped()
     {
         var script = new Script().On(Start, 1, Answer.Of(Unanswered)).Play(2).RequestStop().AnswerLate(Start, 1, 2, Answer.Ok);
@@ -87,6 +94,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_OrphanWhoseSidAppearsAfterTheMaximumDuration_StaysFailed()
     {
         var script = new Script(maxDuration: TimeSpan.FromMinutes(1)).On(Start, 1, Answer.Of(Unanswered)).On(Acquire, 2, Answer.Withheld);
@@ -101,6 +109,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_OrphanWhoseSidAppearsAfterCompletion_LeavesTheFinalStateAlone()
     {
         var script = new Script().On(Start, 1, Answer.Of(Unanswered)).Play(600).RequestStop().PlayToTheEnd();
@@ -114,6 +123,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopDuringDoubt_StopsWithoutAReplacement()
     {
         var script = new Script().On(Query, 1, Answer.Ok, NotFound).On(Stop, 1, NotFound).Play(131).RequestStop().PlayToTheEnd();
@@ -124,6 +134,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopAfterAReplacement_StopsBothRecorders()
     {
         var script = new Script().On(Query, 1, Answer.Ok, NotFound).Play(165).RequestStop();
@@ -134,6 +145,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopThatNobodyAnswers_EndsWhenAgoraLetsNobodyControlTheRecorderAnyMore()
     {
         var script = new Script(maxDuration: TimeSpan.FromHours(1)).On(Stop, 1, Answer.Of(ServerError)).Play(600).RequestStop();
@@ -144,6 +156,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_StopWhoseHolderVanished_IsMadeAgain()
     {
         var script = new Script().On(Stop, 1, Answer.Withheld, Answer.Ok).Play(60).RequestStop().Play(70).LoseHolder();
@@ -153,6 +166,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_UnprovenRecorderWhoseStopNamesFiles_IsNotCalledAborted()
     {
         var script = new Script().On(Query, 1, Answer.Of(ServerError)).Play(60).RequestStop().PlayToTheEnd();
@@ -162,6 +176,7 @@ public sealed class EndScenarios
     }
 
     [Theory]
+    [Trait("Rule", "S11")]
     [InlineData(false, FilesVerdict.Complete, "completed")]
     [InlineData(false, FilesVerdict.Missing, "aborted")]
     [InlineData(false, FilesVerdict.NotVerifiable, "aborted")]
@@ -188,6 +203,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_MaximumDuration_StopsAndCompletes()
     {
         var script = new Script(maxDuration: TimeSpan.FromMinutes(30)).PlayToTheEnd();
@@ -198,6 +214,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public void S11_MaximumDurationBeforeAnyProof_FailsInPlainWords()
     {
         var script = new Script(maxDuration: TimeSpan.FromMinutes(1))
@@ -210,6 +227,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_NobodyEverPublished_CompletesAsIdle()
     {
         var script = new Script()
@@ -226,6 +244,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_ReplacementThatFindsNoPublisher_CompletesAsIdleDatedToTheFirstExit()
     {
         var script = new Script()
@@ -241,6 +260,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_ResumePolicy_TriesAgainAfter1_2_4Minutes()
     {
         var script = new Script(IdleExit.Resume);
@@ -259,6 +279,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_RecorderThatEndedWithFiles_IsNeverCalledIdle()
     {
         var script = new Script()
@@ -312,6 +333,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_RecorderThatCarriedOnAndIdlesOut_CompletesWithoutAnotherRecorder()
     {
         var script = new Script()

@@ -94,6 +94,7 @@ public sealed class FailureTable
         };
 
     [Theory]
+    [Trait("Rule", "S11")]
     [MemberData(nameof(Stops))]
     public void S11_Stop_IsRepeatedUntilItsEndIsKnown(string row, AgoraFailureKind failure, double[] at, RunPhase phase)
     {

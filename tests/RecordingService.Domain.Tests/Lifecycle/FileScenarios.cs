@@ -31,6 +31,7 @@ public sealed class FileScenarios
         };
 
     [Theory]
+    [Trait("Rule", "S9")]
     [MemberData(nameof(Rows))]
     public void S9_FilesOfARecorderThatWasStopped(string name, Answer[] looks, FilesState expected, double withinSeconds)
     {
@@ -42,6 +43,7 @@ public sealed class FileScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S14")]
     public void S14_FilesOfARecorderThatWasLost_AreWaitedForAsLongAsUploadsUsuallyTake()
     {
         var script = new Script()
@@ -55,6 +57,7 @@ public sealed class FileScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_FilesOfTwoRuns_OneMissing_ArePartial()
     {
         var script = new Script()
@@ -68,6 +71,7 @@ public sealed class FileScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_NothingRecorded435_IsATruthfulEmptyResult()
     {
         var script = new Script().On(Query, 1, Answer.Has(4)).On(Stop, 1, Answer.Of(NothingRecorded)).Play(100).RequestStop();
@@ -77,6 +81,7 @@ public sealed class FileScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_NothingRecorded435AfterFilesWereNamed_IsNotBelieved()
     {
         var script = new Script().On(Stop, 1, Answer.Of(NothingRecorded)).Play(100).RequestStop();
@@ -86,6 +91,7 @@ public sealed class FileScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_FilesNeverExpected_AreEmptyOnceTheUsualTimeIsOver()
     {
         var script = new Script()
@@ -101,6 +107,7 @@ public sealed class FileScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S14")]
     public void S14_FilesSeenHalfWay_AreWaitedForADayEvenIfNobodyNamedThem()
     {
         var script = new Script()
@@ -118,6 +125,7 @@ public sealed class FileScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_FilesWhoseLookWasLost_AreLookedForAgain()
     {
         var script = new Script().On(InspectFiles, 1, Answer.Withheld, Complete).Play(600).RequestStop().Play(610).LoseHolder();

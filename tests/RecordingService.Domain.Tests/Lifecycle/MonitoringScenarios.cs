@@ -12,6 +12,7 @@ public sealed class MonitoringScenarios
     private static readonly Answer Silence = Answer.Of(ServerError);
 
     [Theory]
+    [Trait("Rule", "S3")]
     [InlineData(4)]
     [InlineData(5)]
     public void S3_Status4Or5_Confirms(int status)
@@ -24,6 +25,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_NotProvenWithin90Seconds_IsStoppedAndReplaced()
     {
         var script = new Script().On(Query, 1, Answer.Has(2)).Play(96);
@@ -35,6 +37,7 @@ public sealed class MonitoringScenarios
     }
 
     [Theory]
+    [Trait("Rule", "S3")]
     [InlineData(NotSent)]
     [InlineData(RateLimited)]
     [InlineData(Unauthorized)]
@@ -47,6 +50,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_OnlySilenceFor90Seconds_StartsTheOtherAndWatchesTheFirst()
     {
         var script = new Script().On(Query, 1, Silence).Play(105);
@@ -57,6 +61,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_OnlySilenceFor90Seconds_IsToldAsUnprovenUntilARecorderIsProven()
     {
         var script = new Script().On(Query, 1, Silence).Play(89);
@@ -73,6 +78,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_NotFoundOnceThenOnlySilence_IsStillReplacedAfter90Seconds()
     {
         var script = new Script().On(Query, 1, NotFound, Silence).Play(120);
@@ -82,6 +88,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_SilenceOfAllQueries_NeverPilesUpRecorders()
     {
         var script = new Script();
@@ -96,6 +103,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_SilentRecorderThatAnswersAgain_LeavesOneRecorder()
     {
         var script = new Script().On(Query, 1, Silence).Play(150).On(Query, 1, Answer.Ok).Play(400);
@@ -105,6 +113,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_ProvenRecorder_IsQueriedEvery120Seconds()
     {
         var script = new Script().Play(370);
@@ -113,6 +122,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_ShortIdleTime_TightensTheCadence()
     {
         var script = new Script(maxIdleTime: TimeSpan.FromSeconds(30)).Play(60);
@@ -121,6 +131,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_NotFound_IsRecheckedAfter5_10_15SecondsThenReplaced()
     {
         var script = new Script().On(Query, 1, Answer.Ok, NotFound).Play(156);
@@ -132,6 +143,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_ReplacedRecorder_IsWatchedUntil90SecondsAreOver()
     {
         var script = new Script().On(Query, 1, Answer.Ok, NotFound).Play(230);
@@ -142,6 +154,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_ReplacedRecorderThatComesBackFirst_GoesOnAndTheOtherIsCalledOff()
     {
         var script = new Script()
@@ -155,6 +168,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_ReplacedRecorderThatComesBackAfterItsReplacementIsProven_IsStoppedAsSurplus()
     {
         var script = new Script().On(Query, 1, Answer.Ok, NotFound, NotFound, NotFound, NotFound, NotFound, Answer.Ok).Play(200);
@@ -165,6 +179,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_NotFoundBeforeConfirmation_IsReplacedToo()
     {
         var script = new Script().On(Query, 1, NotFound).Play(45);
@@ -174,6 +189,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_RecordersThatDieBeforeAnyQueryProvesThem_AreReplacedAfter0_5_15_30_60_60Seconds()
     {
         var script = new Script();
@@ -193,6 +209,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_50x_NeverDecides()
     {
         var script = new Script().On(Query, 1, Answer.Ok, Silence).Play(3 * 3600);
@@ -204,6 +221,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_50x_KeepsItsReasonWhileTheNextQueryIsOnItsWay()
     {
         var script = new Script().On(Query, 1, Answer.Ok, Silence, Answer.Withheld).Play(131);
@@ -213,6 +231,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_40xThreeInARow_AlertsAndKeepsTheState()
     {
         var script = new Script().On(Query, 1, Answer.Ok, Answer.Of(InvalidRequest)).Play(600);
@@ -224,6 +243,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_40xOnceAfter50x_DoesNotConvict()
     {
         var script = new Script().On(Query, 1, Answer.Ok, Silence, Silence, Answer.Of(InvalidRequest), Answer.Ok).Play(160);
@@ -232,6 +252,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_40xOnceWhileStarting_DoesNotConvict()
     {
         var script = new Script().On(Query, 1, Answer.Has(1), Answer.Has(2), Answer.Of(InvalidRequest), Answer.Ok).Play(60);
@@ -240,6 +261,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_Status20_ReplacesAtOnce()
     {
         var script = new Script().On(Query, 1, Answer.Ok, Answer.Has(20)).Play(126);
@@ -249,6 +271,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_ProvenRecorderThatStartsAgain_IsGiven90Seconds()
     {
         var script = new Script().On(Query, 1, Answer.Ok, Answer.Has(2)).Play(220);
@@ -258,6 +281,7 @@ public sealed class MonitoringScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_QueryWhoseHolderVanished_IsMadeAgain()
     {
         var script = new Script().On(Query, 1, Answer.Ok, Answer.Withheld, Answer.Ok).Play(130).LoseHolder();

@@ -9,6 +9,7 @@ public sealed class NoticeScenarios
     private static readonly Answer NotFound = Answer.Of(AgoraFailureKind.RecorderNotFound);
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_RecorderStarted_BringsTheProofForwardOnce()
     {
         var script = new Script().Play(1);
@@ -21,6 +22,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_StatusToldWhileUnproven_IsAQuestionAndNoProof()
     {
         var script = new Script().On(RunOperation.Query, 1, Answer.Has(2)).Play(1);
@@ -63,6 +65,7 @@ public sealed class NoticeScenarios
     }
 
     [Theory]
+    [Trait("Rule", "S5")]
     [InlineData(LeaveCause.Idle, RunEnd.Idle, RecordingState.Completed)]
     [InlineData(LeaveCause.Failed, RunEnd.Died, RecordingState.Recording)]
     public void S5_DepartureTold_IsAskedForAtOnceAndBelievedWithThe404(LeaveCause cause, RunEnd end, RecordingState state)
@@ -75,6 +78,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_DepartureToldThatIsNotTrue_ChangesNothing()
     {
         var script = new Script().Play(60);
@@ -87,6 +91,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_DepartureToldInDoubt_EndsTheDoubt()
     {
         var script = new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(126);
@@ -98,6 +103,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public void S5_MoveTold_KeepsTheRecorderAsLongAsAMoveTakes()
     {
         var script = MovedWhileNotFound().Play(210);
@@ -108,6 +114,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_NoticeOfARunWithoutSid_TeachesTheSid()
     {
         var script = new Script().On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.AlreadyStarted)).Play(10);
@@ -120,6 +127,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_NoticeOfAnOrphan_StopsIt()
     {
         var script = new Script().On(RunOperation.Start, 1, Answer.Of(AgoraFailureKind.ServerError)).Play(120);
@@ -132,6 +140,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_SidInTheBucket_IsFoundWithinThePatience()
     {
         var script = new Script { CanFindSid = true }
@@ -145,6 +154,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_OrphanInTheBucket_IsStoppedBesideItsReplacement()
     {
         var script = new Script { CanFindSid = true }
@@ -158,6 +168,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_OrphanThatLeavesNoFile_IsNotSearchedForForEver()
     {
         var script = new Script { CanFindSid = true }
@@ -185,6 +196,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_FilesTold_AreNamedAndLookedForAtOnce()
     {
         var script = new Script()

@@ -9,6 +9,7 @@ namespace RecordingService.Domain.Tests.Lifecycle;
 public sealed class StartScenarios
 {
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_Start_AnsweredWithSid_IsQueriedAfter5SecondsAndConfirmed()
     {
         var script = new Script().Play(5);
@@ -19,6 +20,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S1")]
     public void S1_Acquire_NotSent_IsRepeatedAfter1_3_6Seconds()
     {
         var script = new Script().On(Acquire, 1, Answer.Of(NotSent), Answer.Of(NotSent), Answer.Of(NotSent), Answer.Ok).Play(14);
@@ -27,6 +29,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S1")]
     public void S1_Start_NotSent_KeepsTheResourceAndNeverCountsAsSent()
     {
         var script = new Script().On(Start, 1, Answer.Of(NotSent), Answer.Of(NotSent), Answer.Ok).Play(5);
@@ -36,6 +39,7 @@ public sealed class StartScenarios
     }
 
     [Theory]
+    [Trait("Rule", "S2")]
     [InlineData(ServerError)]
     [InlineData(Unanswered)]
     [InlineData(NotCompleted)]
@@ -50,6 +54,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_Start_NeverAnswered_AlternatesUntilTheMaximumDurationAndFailsInPlainWords()
     {
         var script = new Script(maxDuration: TimeSpan.FromMinutes(10));
@@ -67,6 +72,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_201_7_IsWaitedFor30SecondsThenReplacedAndStoppedWhenItsSidAppears()
     {
         var script = new Script().On(Start, 1, Answer.Of(AlreadyStarted)).Play(29);
@@ -83,6 +89,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_201_7_WhoseSidAppearsInTime_IsAdopted()
     {
         var script = new Script().On(Start, 1, Answer.Of(AlreadyStarted)).Play(10).AnswerLate(Start, 1, 2, Answer.Ok).Play(60);
@@ -92,6 +99,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_Start_Refused_FailsAtOnceWithTheReason()
     {
         var script = new Script().On(Start, 1, Answer.Of(InvalidRequest)).PlayToTheEnd();
@@ -102,6 +110,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S4")]
     public void S4_Start_Conflict53_TakesTheOtherHalfOfTheUids()
     {
         var script = new Script().On(Start, 1, Answer.Of(Conflict)).Play(10);
@@ -112,6 +121,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S4")]
     public void S4_Start_ConflictForEver_TakesTheNextUidAfter0_5_15_30_60_60Seconds()
     {
         var script = new Script();
@@ -127,6 +137,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S4")]
     public void S4_Start_Conflict53AfterAnUnansweredStart_ProvesAnOrphan()
     {
         var script = new Script().On(Start, 1, Answer.Of(ServerError), Answer.Of(Conflict)).Play(7);
@@ -137,6 +148,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_Start_433_AcquiresAgainInTheSameGeneration()
     {
         var script = new Script().On(Start, 1, Answer.Of(ResourceExpired), Answer.Ok).Play(5);
@@ -147,6 +159,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_Start_433ForEver_IsNotAHotLoop()
     {
         var script = new Script().On(Start, 1, Answer.Of(ResourceExpired)).Play(3600);
@@ -156,6 +169,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_Start_MismatchedIds432_AlarmsAndTakesTheNextGeneration()
     {
         var script = new Script().On(Start, 1, Answer.Of(MismatchedIds)).Play(4);
@@ -165,6 +179,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_StartPutOffBeyondTheLifeOfItsResource_IsAcquiredAgain()
     {
         var script = new Script().On(Start, 1, Answer.Of(Unauthorized)).Play(269).On(Start, 1, Answer.Ok).Play(300);
@@ -174,6 +189,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_UnansweredStart_WhoseResourceExpires_IsGivenUp()
     {
         var script = new Script().On(Start, 1, Answer.Of(ServerError), Answer.Of(Unauthorized)).Play(300);
@@ -183,6 +199,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_UnansweredStart_ThenRefused_FailsAndNamesThePossibleOrphan()
     {
         var script = new Script().On(Start, 1, Answer.Of(ServerError), Answer.Of(InvalidRequest)).PlayToTheEnd();
@@ -193,6 +210,7 @@ public sealed class StartScenarios
     }
 
     [Theory]
+    [Trait("Rule", "S2")]
     [InlineData(RateLimited)]
     [InlineData(QuotaExhausted)]
     public void S2_Throttled_BacksOffAndTellsCallersUntilTheNextAnswer(AgoraFailureKind failure)
@@ -207,6 +225,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_Throttled_WithRetryAfterZero_StillBacksOff()
     {
         var script = new Script().On(Acquire, 1, Answer.Of(RateLimited, TimeSpan.Zero)).Play(60);
@@ -215,6 +234,7 @@ public sealed class StartScenarios
     }
 
     [Theory]
+    [Trait("Rule", "S2")]
     [InlineData(59, 59)]
     [InlineData(60, 60)]
     [InlineData(61, 60)]
@@ -227,6 +247,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public void S2_Suspended_WaitsWithThatReasonAndProbesEvery30Seconds()
     {
         var script = new Script().On(Acquire, 1, Answer.Of(Unauthorized)).Play(95);
@@ -237,6 +258,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S16")]
     public void S16_AcquireWhoseHolderVanished_IsMadeAgain()
     {
         var script = new Script().On(Acquire, 1, Answer.Withheld, Answer.Ok).Play(2).LoseHolder();
@@ -245,6 +267,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S16")]
     public void S16_StartWhoseHolderVanished_IsRepeatedWithTheSameParameters()
     {
         var script = new Script().On(Start, 1, Answer.Withheld, Answer.Ok).Play(2).LoseHolder().Play(10);
@@ -254,6 +277,7 @@ public sealed class StartScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S16")]
     public void S16_StartAnsweredAfterItsHolderVanished_IsAdopted()
     {
         var script = new Script().On(Start, 1, Answer.Withheld).Play(2).LoseHolder();

@@ -43,6 +43,7 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public async Task S2_StartAnswerLost_OtherUidTakesOverAndTheClassIsRecorded()
     {
         cloud.Agora.Faults.Add(Fault.LoseAnswer(new FaultMatch { Operation = AgoraOperation.Start, Times = 1 }));
@@ -63,6 +64,7 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public async Task S2_StartAnswered50x_SameStartIsRepeatedAndSucceeds()
     {
         cloud.Agora.Faults.Add(Fault.Refuse(new FaultMatch { Operation = AgoraOperation.Start, Times = 2 }, 500, 502));
@@ -78,6 +80,7 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Rule", "S5")]
     public async Task S5_RecorderDiesInTheMiddle_IsReplacedUnderTheOtherUid()
     {
         var id = await service.RecordAsync("dies", wait: TimeSpan.FromSeconds(60));
@@ -96,6 +99,7 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public async Task S11_NobodyEverPublishes_CompletesAsIdleWithNothingRecorded()
     {
         cloud.Agora.Channels.Script("empty");
@@ -111,6 +115,7 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public async Task S11_StopBeforeAnythingStarted_IsAborted()
     {
         await cloud.Agora.Faults.SetHostAsync(0, new HostCondition(HostState.Refusing));

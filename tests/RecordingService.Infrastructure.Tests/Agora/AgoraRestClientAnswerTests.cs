@@ -63,6 +63,7 @@ public sealed class AgoraRestClientAnswerTests
     }
 
     [Theory]
+    [Trait("Rule", "S2")]
     [InlineData("")]
     [InlineData("<html>hello</html>")]
     [InlineData("""{"resourceId":"res-1","sid":""}""")]
@@ -80,6 +81,7 @@ public sealed class AgoraRestClientAnswerTests
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public async Task S2_StartAnsweredWithASidThatFitsIntoNoAddress_IsUnanswered()
     {
         await using var server = (await ScriptedServer.StartAsync()).Answers(200, $$"""{"sid":"{{new string('5', 60_000)}}"}""");
@@ -249,6 +251,7 @@ public sealed class AgoraRestClientAnswerTests
     }
 
     [Fact]
+    [Trait("Rule", "S1")]
     public async Task S1_HostThatNeverAnswers_IsLeftAfterTwoCalls()
     {
         await using var hole = (await ScriptedServer.StartAsync()).CutsTheConnection().CutsTheConnection();

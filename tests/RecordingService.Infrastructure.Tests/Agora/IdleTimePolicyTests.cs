@@ -6,6 +6,7 @@ namespace RecordingService.Infrastructure.Tests.Agora;
 public sealed class IdleTimePolicyTests
 {
     [Theory]
+    [Trait("Rule", "S8")]
     [InlineData(300, null, 600)]
     [InlineData(0, null, 30)]
     [InlineData(14, null, 30)]
@@ -22,6 +23,7 @@ public sealed class IdleTimePolicyTests
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_StayInChannel_IdlesForTheMaximumDuration()
     {
         var idle = IdleTimePolicy.Derive(new RecordingPolicy { StayInChannel = true }, null, TimeSpan.FromHours(2));
@@ -31,6 +33,7 @@ public sealed class IdleTimePolicyTests
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_Derivation_IsOneSentenceForPeople() =>
         IdleTimePolicy
             .Derive(new RecordingPolicy { LongestBreak = TimeSpan.FromMinutes(5) }, null, TimeSpan.FromHours(1))

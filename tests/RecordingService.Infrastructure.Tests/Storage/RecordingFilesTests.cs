@@ -102,6 +102,7 @@ public sealed class RecordingFilesTests
     }
 
     [Theory]
+    [Trait("Rule", "S7")]
     [InlineData("/tenant42/r1/sid1_a%2Bb_%23%3F.m3u8")]
     [InlineData("/tenant42/r1/sid1_a-b---.m3u8")]
     public async Task S7_ChannelWithSpecialCharacters_IsFoundInBothSpellings(string path)
@@ -117,10 +118,12 @@ public sealed class RecordingFilesTests
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_PlaylistUrl_IsBaseFoldersAndNameByRule() =>
         Files("https://cdn.example/rec/").PlaylistUrl(Run)!.AbsoluteUri.ShouldBe("https://cdn.example/rec/tenant42/r1/sid1_math.m3u8");
 
     [Fact]
+    [Trait("Rule", "S9")]
     public void S9_PlaylistUrl_PrefersTheSpellingThatAgoraNamed() =>
         Files("https://cdn.example")
             .PlaylistUrl(Run with { Channel = "a_b", Named = [new AgoraFile("x/sid1_a-b.m3u8")] })!
