@@ -173,7 +173,16 @@ internal static class EndTransitions
             "gone at stop",
             [Stopping],
             [Uploading],
-            (s, _) => new(s.AwaitFiles(RunEnd.Lost), "Agora stayed without the recorder; it has ended.", NoteKind.Answer),
+            // When it left is not known: it may have died before it was asked to leave, so its files are not waited for all day.
+            (s, _) =>
+                new(
+                    s.AwaitFiles(RunEnd.Lost) with
+                    {
+                        End = s.Run.End == RunEnd.Surplus ? RunEnd.Surplus : RunEnd.Lost,
+                    },
+                    "Agora stayed without the recorder; it has ended.",
+                    NoteKind.Answer
+                ),
             "404 after all re-checks",
             (_, e) => e.Result.Failure!.Kind == AgoraFailureKind.RecorderNotFound
         ),

@@ -34,6 +34,20 @@ internal static partial class PlaylistNames
         return asIs == replaced ? [asIs] : [asIs, replaced];
     }
 
+    /// <summary>Whether one name is that of the same list on a later server.</summary>
+    public static bool Follows(string later, string earlier)
+    {
+        var (one, other) = (MoveOf(later), MoveOf(earlier));
+        return one.Name == other.Name && one.Move > other.Move;
+    }
+
+    private static (int Move, string Name) MoveOf(string name) =>
+        name.StartsWith("bak", StringComparison.Ordinal)
+        && name.IndexOf('_', StringComparison.Ordinal) is > 3 and var end
+        && int.TryParse(name.AsSpan(3, end - 3), NumberStyles.None, CultureInfo.InvariantCulture, out var move)
+            ? (move, name[(end + 1)..])
+            : (-1, name);
+
     /// <summary>Name of the same playlist after the n-th move of the recorder to another server.</summary>
     public static string AfterMove(int move, string name) => string.Create(CultureInfo.InvariantCulture, $"bak{move}_{name}");
 

@@ -313,7 +313,11 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
             .Where(s => answers.TryGetValue(s.Name, out var answer) && answer.Presence != Presence.Found)
             .Select(s => s.Name)
             .ToList();
-        var open = playlists.Where(p => !p.Content.IsFinished).Select(p => p.Name).ToList();
+        // A server that Agora moved a recorder away from closes nothing any more: only the list of the last server has an end.
+        var open = playlists
+            .Where(p => !p.Content.IsFinished && !playlists.Exists(other => PlaylistNames.Follows(other.Name, p.Name)))
+            .Select(p => p.Name)
+            .ToList();
         var faults = new[]
         {
             absent.Count > 0

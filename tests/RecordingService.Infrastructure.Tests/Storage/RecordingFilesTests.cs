@@ -204,6 +204,24 @@ public sealed class RecordingFilesTests
     }
 
     [Fact]
+    public async Task Inspect_OfAMovedMix_AsksOnlyTheLastServersListToBeFinished()
+    {
+        await using var bucket = await StaticBucket.StartAsync();
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = "#EXTM3U\n#EXTINF:15.0\n1.ts\n";
+        bucket.Files["/tenant42/r1/bak0_sid1_math.m3u8"] = "#EXTM3U\n#EXTINF:15.0\n2.ts\n";
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+        bucket.Files["/tenant42/r1/2.ts"] = "2";
+        var files = Files(bucket.Address);
+
+        var open = await files.InspectAsync(Run, Cancellation);
+        bucket.Files["/tenant42/r1/bak0_sid1_math.m3u8"] = Playlist.Of(["2.ts"]);
+        var closed = await files.InspectAsync(Run, Cancellation);
+
+        open.Detail.ShouldBe("Not complete: bak0_sid1_math.m3u8 is not finished.");
+        closed.Verdict.ShouldBe(FilesVerdict.Complete);
+    }
+
+    [Fact]
     public async Task Inspect_OfAMovedMix_MissesALaterPlaylistOnlyIfAgoraNamedIt()
     {
         await using var bucket = await StaticBucket.StartAsync();
