@@ -141,6 +141,7 @@ public sealed record StartParameters
 /// <param name="Sid">Sid of the recorder.</param>
 /// <param name="Mode">Recording mode.</param>
 /// <param name="StorageProfile">Name of the storage profile; its region may decide which host is called.</param>
+/// <param name="StreamTypes">What is recorded; lists of the other kind are refused.</param>
 public sealed record RecorderCall(
     string Project,
     string Channel,
@@ -148,7 +149,8 @@ public sealed record RecorderCall(
     string ResourceId,
     string Sid,
     RecordingMode Mode,
-    string StorageProfile
+    string StorageProfile,
+    StreamTypes StreamTypes = StreamTypes.AudioAndVideo
 );
 
 /// <summary>Answer of acquire.</summary>

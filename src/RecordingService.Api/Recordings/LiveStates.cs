@@ -71,7 +71,10 @@ internal sealed class LayoutState : LiveState<MixLayout>
             };
     }
 
-    public override IReadOnlyList<RuleViolation> Check(MixLayout state, RecordingPolicy policy) => LayoutRules.Check(state);
+    public override IReadOnlyList<RuleViolation> Check(MixLayout state, RecordingPolicy policy) =>
+        policy.StreamTypes == StreamTypes.Audio
+            ? [new("kind", null, "cannot be changed where only sound is recorded.", "Agora, start, transcodingConfig")]
+            : LayoutRules.Check(state);
 
     public override Task<bool> StoreAsync(
         RecordingRequests requests,

@@ -60,7 +60,7 @@ internal static class Resources
             Publishers = [.. run.Evidence.Publishers],
             UploadProgress = run.Evidence.UploadProgress / 10_000.0,
             Departure = run.Evidence.Departure?.Detail,
-            RefusedChange = run.RefusedChange?.Message,
+            RefusedChange = run.RefusedChanges is [.., var refused] ? refused.Message : null,
             Agora = new(run.RecorderUid, run.ResourceId, run.Sid, run.Parameters?.Mode ?? recording.Policy.Mode),
         };
 

@@ -167,7 +167,7 @@ internal static class ChannelRules
 
     private static Cause? Changes(Case c)
     {
-        var refused = c.Runs.Where(run => run.RefusedChange is not null).ToList();
+        var refused = c.Runs.Where(run => run.RefusedChanges.Count > 0).ToList();
         return refused.Count == 0
             ? null
             : new()
@@ -180,7 +180,7 @@ internal static class ChannelRules
                     .. refused.Select(run => new Fact(
                         null,
                         run.Generation,
-                        $"{run.RefusedChange!.Operation}, version {run.RefusedChange.Version}, was refused: {run.RefusedChange.Message}"
+                        $"{run.RefusedChanges[^1].Operation}, version {run.RefusedChanges[^1].Version}, was refused: {run.RefusedChanges[^1].Message}"
                     )),
                     .. c
                         .Context.Answers.Where(a => a is { Operation: "update" or "updateLayout", Failure: not null })

@@ -15,7 +15,7 @@ internal static class ChangeTransitions
             "change",
             Changeable,
             Changeable,
-            (s, e) => new(s.Run, s.Run.ChangeTries == 0 ? $"{Doing(e.Operation)}." : null, NoteKind.Call, e.Operation)
+            (s, e) => new(s.Run, s.Run.PutOff(e.Operation) is null ? $"{Doing(e.Operation)}." : null, NoteKind.Call, e.Operation)
         ),
         Row.On<ChangeAnswered>(
             "changed",
@@ -23,12 +23,12 @@ internal static class ChangeTransitions
             Changeable,
             (s, e) =>
                 new(
-                    Settled(s.Run) with
+                    Settled(s.Run, e.Operation) with
                     {
                         LayoutVersion = e.Operation == RunOperation.UpdateLayout ? e.Version : s.Run.LayoutVersion,
                         SubscriptionVersion = e.Operation == RunOperation.UpdateSubscription ? e.Version : s.Run.SubscriptionVersion,
                         StorageRenewedAt = e.Operation == RunOperation.RenewStorage ? s.Now : s.Run.StorageRenewedAt,
-                        RefusedChange = s.Run.RefusedChange?.Operation == e.Operation ? null : s.Run.RefusedChange,
+                        RefusedChanges = [.. Without(s.Run.RefusedChanges, e.Operation)],
                     },
                     $"{Doing(e.Operation)}: done.",
                     NoteKind.Answer
@@ -43,14 +43,11 @@ internal static class ChangeTransitions
             (s, e) =>
             {
                 var refused = new RefusedChange(e.Operation, e.Version, e.Result.Failure!.Message);
-                var run = Settled(s.Run) with { RefusedChange = refused };
+                var run = Settled(s.Run, e.Operation) with { RefusedChanges = [.. Without(s.Run.RefusedChanges, e.Operation), refused] };
                 return new(
                     // Credentials are not a wish that could be corrected: they are handed over again, from then on at the pace of monitoring.
                     e.Operation == RunOperation.RenewStorage
-                        ? run with
-                        {
-                            ChangeNotBefore = s.Now + s.Options.MonitoringInterval,
-                        }
+                        ? PutOff(run, e.Operation, s.Now + s.Options.MonitoringInterval, 0)
                         : run,
                     $"{Doing(e.Operation)}: Agora refused: {e.Result.Failure.Message}",
                     NoteKind.Alert
@@ -70,11 +67,9 @@ internal static class ChangeTransitions
             Changeable,
             (s, e) =>
                 new(
-                    s.Run with
+                    PutOff(s.Run, e.Operation, s.Now + s.Options.WatchInterval, TriesOf(s, e.Operation) + 1) with
                     {
                         DueAt = s.Now,
-                        ChangeNotBefore = s.Now + s.Options.WatchInterval,
-                        ChangeTries = s.Run.ChangeTries + 1,
                     },
                     $"{Doing(e.Operation)}: Agora does not find the recorder; asking for it.",
                     NoteKind.Answer
@@ -93,15 +88,11 @@ internal static class ChangeTransitions
                 {
                     AgoraFailureKind.Unauthorized => s.Options.SuspensionProbe,
                     AgoraFailureKind.RateLimited or AgoraFailureKind.QuotaExhausted => s.ThrottleWait(failure),
-                    AgoraFailureKind.NotSent => Rung(s.Options.HostLadder, s.Run.ChangeTries),
-                    _ => Rung(s.Options.SilenceLadder, s.Run.ChangeTries),
+                    AgoraFailureKind.NotSent => Rung(s.Options.HostLadder, TriesOf(s, e.Operation)),
+                    _ => Rung(s.Options.SilenceLadder, TriesOf(s, e.Operation)),
                 };
                 return new(
-                    s.Run with
-                    {
-                        ChangeNotBefore = s.Now + wait,
-                        ChangeTries = s.Run.ChangeTries + 1,
-                    },
+                    PutOff(s.Run, e.Operation, s.Now + wait, TriesOf(s, e.Operation) + 1),
                     $"{Doing(e.Operation)}: put off by {wait.TotalSeconds:0.#} s: {failure.Message}",
                     NoteKind.Answer,
                     Repeats: true
@@ -113,7 +104,12 @@ internal static class ChangeTransitions
             "change deferred",
             Changeable,
             Changeable,
-            (s, e) => new(s.Run with { ChangeNotBefore = s.Now + e.Wait }, "Waiting for the request budget of the project.", Repeats: true),
+            (s, e) =>
+                new(
+                    PutOff(s.Run, e.Operation, s.Now + e.Wait, TriesOf(s, e.Operation)),
+                    "Waiting for the request budget of the project.",
+                    Repeats: true
+                ),
             "layout, subscription or credentials",
             (_, e) => IsChange(e.Operation)
         ),
@@ -122,7 +118,22 @@ internal static class ChangeTransitions
     public static bool IsChange(RunOperation operation) =>
         operation is RunOperation.UpdateLayout or RunOperation.UpdateSubscription or RunOperation.RenewStorage;
 
-    private static Run Settled(Run run) => run with { ChangeNotBefore = null, ChangeTries = 0 };
+    private static Run Settled(Run run, RunOperation operation) =>
+        run with
+        {
+            PutOffChanges = [.. run.PutOffChanges.Where(change => change.Operation != operation)],
+        };
+
+    private static Run PutOff(Run run, RunOperation operation, DateTimeOffset until, int tries) =>
+        run with
+        {
+            PutOffChanges = [.. run.PutOffChanges.Where(change => change.Operation != operation), new(operation, until, tries)],
+        };
+
+    private static int TriesOf(Situation s, RunOperation operation) => s.Run.PutOff(operation)?.Tries ?? 0;
+
+    private static IEnumerable<RefusedChange> Without(IReadOnlyList<RefusedChange> refused, RunOperation operation) =>
+        refused.Where(change => change.Operation != operation);
 
     private static string Doing(RunOperation operation) =>
         operation switch

@@ -103,7 +103,7 @@ internal static class MonitoringTransitions
                     NoteKind.Answer
                 ),
             "re-checks left",
-            (s, _) => s.Run.Doubts < s.Options.DoubtLadder.Count && s.Run.Evidence.Departure is null
+            (s, _) => s.Run.Doubts < s.Options.DoubtLadder.Count && !s.IsToldGone
         ),
         On(
             "not found while moving",
@@ -118,8 +118,7 @@ internal static class MonitoringTransitions
                     Repeats: true
                 ),
             "moved to another server, watch limit not passed",
-            (s, _) =>
-                s.Run.Evidence is { Departure: null, MovedAt: not null } && s.Run.Evidence.MovedAt >= s.Run.LastProofAt && !WatchIsOver(s)
+            (s, _) => !s.IsToldGone && s.Run.Evidence.MovedAt is not null && s.Run.Evidence.MovedAt >= s.Run.LastProofAt && !WatchIsOver(s)
         ),
         On(
             "idled out",
@@ -142,7 +141,7 @@ internal static class MonitoringTransitions
                     Trouble: Reason.RecorderReplaced($"The recorder left: {s.Run.Evidence.Departure.Detail}")
                 ),
             "departure told",
-            (s, _) => s.Run.Evidence.Departure is not null
+            (s, _) => s.IsToldGone
         ),
         On(
             "given up",
@@ -314,7 +313,7 @@ internal static class MonitoringTransitions
         var named = e.Result.Value is { Files.Count: > 0 } status ? status.Files : s.Run.Named;
         // A file is a witness: somebody published, and the recorder recorded, whatever was proven before.
         var recorded = named.Count > 0;
-        var idle = s.Run.Evidence.Departure is { Cause: LeaveCause.Idle } || (!recorded && IdledOut(s));
+        var idle = (s.IsToldGone && s.Run.Evidence.Departure is { Cause: LeaveCause.Idle }) || (!recorded && IdledOut(s));
         return new(
             s.AwaitFiles(idle ? RunEnd.Idle : RunEnd.Died) with
             {
@@ -373,7 +372,7 @@ internal static class MonitoringTransitions
 
     /// <summary>Whether the recorder, when it was last doubted, had waited its maxIdleTime without ever hearing anybody.</summary>
     private static bool IdledOut(Situation s) =>
-        s.Run.Evidence.Departure is { Cause: LeaveCause.Idle }
+        s.IsToldGone && s.Run.Evidence.Departure is { Cause: LeaveCause.Idle }
         || !s.Run.SawMedia && (s.Run.DoubtSince ?? s.Now) - s.Run.StartedAt >= s.MaxIdleTime;
 
     private static string Why(QueryAnswered e) =>

@@ -30,7 +30,12 @@ internal static class NoticeTransitions
                 );
             },
             "it left",
-            (s, e) => s.Run.InFlight is null && e.Notice is RecorderLeft
+            (s, e) =>
+                s.Run.InFlight is null
+                // In doubt because it was not found, and not because it is starting again.
+                && s.Run.Doubts > 0
+                && e.Notice is RecorderLeft
+                && (s with { Run = Taken(s, e) }).IsToldGone
         ),
         Row.On<NoticeReceived>(
             "move told in doubt",
@@ -78,7 +83,8 @@ internal static class NoticeTransitions
             [Proving, RunPhase.Recording, Replaced, Uploading],
             (s, e) => Told(e, Taken(s, e) with { DueAt = s.Now }),
             "it answers what is being asked",
-            (s, e) => s.Run.InFlight is null && BringsForward(s, e.Notice)
+            // A wait that Agora asked for is kept, whatever it tells meanwhile.
+            (s, e) => s.Run.InFlight is null && s.Recording.Reason is not { EndsWithAnswer: true } && BringsForward(s, e.Notice)
         ),
         Row.On<NoticeReceived>("noticed", Known, Known, (s, e) => Told(e, Taken(s, e))),
     ];
@@ -90,7 +96,7 @@ internal static class NoticeTransitions
             Proving => notice switch
             {
                 RecorderStarted { IsRecorder: true, Failed: false } => s.Run.Evidence.StartedAt is null,
-                StatusChanged { Status: 4 or 5 } => s.Run.Tries == 0,
+                StatusChanged { Status: 4 or 5 } => true,
                 _ => TellsOfTrouble(s, notice),
             },
             RunPhase.Recording or Replaced => TellsOfTrouble(s, notice),

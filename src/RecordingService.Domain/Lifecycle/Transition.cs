@@ -22,6 +22,10 @@ internal sealed record Situation(Recording Recording, Run Run, RunEvent Event, L
 
     public TimeSpan MaxIdleTime => Run.Parameters?.MaxIdleTime ?? TimeSpan.MaxValue;
 
+    /// <summary>Whether Agora told that the recorder left, after it was last proven and last moved: older news is of no use.</summary>
+    public bool IsToldGone =>
+        Run.Evidence.Departure is { } departure && !(departure.At < Run.LastProofAt) && !(departure.At < Run.Evidence.MovedAt);
+
     /// <summary>Until when Agora lets this run be queried and stopped.</summary>
     public DateTimeOffset ControlEndsAt => (Run.StartedAt ?? Now) + Options.ControlPeriod;
 }

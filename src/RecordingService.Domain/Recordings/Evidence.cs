@@ -54,7 +54,10 @@ public sealed record Evidence
             {
                 Upload = UploadStatus.BackedUp,
             },
-            RecorderStarted { IsRecorder: true, Failed: false } start => this with { StartedAt = StartedAt ?? start.SentAt },
+            RecorderStarted { IsRecorder: true, Failed: false } start => this with
+            {
+                StartedAt = StartedAt < start.SentAt ? StartedAt : start.SentAt,
+            },
             _ => this,
         };
 

@@ -68,14 +68,11 @@ public sealed record Run
     /// <summary>When the recorder was last given the credentials of its storage; null as long as it has those of its start.</summary>
     public DateTimeOffset? StorageRenewedAt { get; init; }
 
-    /// <summary>A change is not tried before, because the last try did not get through.</summary>
-    public DateTimeOffset? ChangeNotBefore { get; init; }
+    /// <summary>Changes whose last try did not get through, at most one for each operation.</summary>
+    public IReadOnlyList<PutOffChange> PutOffChanges { get; init; } = [];
 
-    /// <summary>Failed tries of a change in a row.</summary>
-    public int ChangeTries { get; init; }
-
-    /// <summary>The change that Agora refused last, or null.</summary>
-    public RefusedChange? RefusedChange { get; init; }
+    /// <summary>The changes that Agora refused last, at most one for each operation.</summary>
+    public IReadOnlyList<RefusedChange> RefusedChanges { get; init; } = [];
 
     /// <summary>What Agora has told unasked, and what is made of it.</summary>
     public Evidence Evidence { get; init; } = Evidence.None;
@@ -103,10 +100,15 @@ public sealed record Run
             return null;
         }
 
-        var soonest = ChangeNotBefore ?? StartedAt ?? DateTimeOffset.MinValue;
+        List<(RunOperation Operation, DateTimeOffset DueAt)> wanted = [];
+        if (parameters.StorageRenewal is { } interval && (StorageRenewedAt ?? StartedAt) is { } since)
+        {
+            wanted.Add((RunOperation.RenewStorage, NotBefore(RunOperation.RenewStorage, since + interval)));
+        }
+
         if (parameters.Mode == RecordingMode.Mix && IsOutdated(LayoutVersion, wishes.Layout?.Version, RunOperation.UpdateLayout))
         {
-            return (RunOperation.UpdateLayout, soonest);
+            wanted.Add((RunOperation.UpdateLayout, NotBefore(RunOperation.UpdateLayout, StartedAt ?? DateTimeOffset.MinValue)));
         }
 
         if (
@@ -114,20 +116,20 @@ public sealed record Run
             && IsOutdated(SubscriptionVersion, wishes.Subscription?.Version, RunOperation.UpdateSubscription)
         )
         {
-            return (RunOperation.UpdateSubscription, soonest);
+            wanted.Add((RunOperation.UpdateSubscription, NotBefore(RunOperation.UpdateSubscription, StartedAt ?? DateTimeOffset.MinValue)));
         }
 
-        if (parameters.StorageRenewal is { } interval && (StorageRenewedAt ?? StartedAt) is { } since)
-        {
-            var due = since + interval;
-            return (RunOperation.RenewStorage, due > soonest ? due : soonest);
-        }
-
-        return null;
+        return wanted is [] ? null : wanted.MinBy(change => change.DueAt);
     }
 
+    /// <summary>The change that was put off, or null.</summary>
+    internal PutOffChange? PutOff(RunOperation operation) => PutOffChanges.FirstOrDefault(change => change.Operation == operation);
+
+    private DateTimeOffset NotBefore(RunOperation operation, DateTimeOffset due) =>
+        PutOff(operation)?.Until is { } until && until > due ? until : due;
+
     private bool IsOutdated(int applied, int? desired, RunOperation operation) =>
-        desired > applied && (RefusedChange is null || RefusedChange.Operation != operation || RefusedChange.Version != desired);
+        desired > applied && RefusedChanges.All(refused => refused.Operation != operation || refused.Version != desired);
 
     /// <summary>Whether this run is the one that is to carry the recording: on its way, running, or in doubt.</summary>
     public bool Carries =>
@@ -154,6 +156,12 @@ public sealed record Run
     /// <summary>Whether the recording need not wait for this run any more before it has ended.</summary>
     public bool HasEnded => Phase is RunPhase.Uploading or RunPhase.Orphaned or RunPhase.Closed;
 }
+
+/// <summary>A change that is tried again.</summary>
+/// <param name="Operation">What is to be changed.</param>
+/// <param name="Until">It is not tried before.</param>
+/// <param name="Tries">Tries in a row that did not get through.</param>
+public sealed record PutOffChange(RunOperation Operation, DateTimeOffset Until, int Tries);
 
 /// <summary>A change that Agora refused.</summary>
 /// <param name="Operation">What was to be changed.</param>

@@ -23,7 +23,10 @@ internal sealed partial class SecretScrubber
         return scrubbed;
     }
 
-    /// <summary>RTC tokens of both versions, and basic credentials.</summary>
-    [GeneratedRegex(@"00[67][A-Za-z0-9+/=_-]{24,}|Basic\s+[A-Za-z0-9+/=]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    /// <summary>RTC tokens of both versions, as far as neither a sid nor the name of a file can look like them, and basic credentials.</summary>
+    [GeneratedRegex(
+        @"006[0-9a-fA-F]{32}[A-Za-z0-9+/=]{24,}|007e[AFJN][A-Za-z0-9+/=]{24,}|[Bb]asic\s+[A-Za-z0-9+/=]+",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Tokens();
 }

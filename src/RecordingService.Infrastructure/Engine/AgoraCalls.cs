@@ -101,7 +101,8 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                 run.ResourceId!,
                 run.Sid!,
                 run.Parameters!.Mode,
-                run.Parameters.StorageProfile
+                run.Parameters.StorageProfile,
+                run.Parameters.StreamTypes
             );
 
         Answered Answer<T>(Outcome outcome, AgoraResult<T> result, Run of, string? sid = null)

@@ -37,19 +37,26 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
     private Run Prepare(Recording recording, Run run, DateTimeOffset now)
     {
         var policy = recording.Policy;
+        // What Agora refused of the last recorder would fail the start of this one.
+        var refused = recording.Runs.Where(other => other.Generation < run.Generation).SelectMany(other => other.RefusedChanges).ToList();
+        var layout = IsRefused(refused, RunOperation.UpdateLayout, recording.Wishes.Layout?.Version) ? null : recording.Wishes.Layout;
+        var subscription = IsRefused(refused, RunOperation.UpdateSubscription, recording.Wishes.Subscription?.Version)
+            ? null
+            : recording.Wishes.Subscription;
         return run with
         {
+            RefusedChanges = [.. refused.GroupBy(change => change.Operation).Select(same => same.MaxBy(change => change.Version)!)],
             RecorderUid = DrawUid(recording.Project, run.Generation),
-            LayoutVersion = recording.Wishes.Layout?.Version ?? 0,
-            SubscriptionVersion = recording.Wishes.Subscription?.Version ?? 0,
+            LayoutVersion = layout?.Version ?? 0,
+            SubscriptionVersion = subscription?.Version ?? 0,
             Parameters = new StartParameters
             {
                 Mode = policy.Mode,
                 ChannelProfile = policy.ChannelProfile,
                 StreamTypes = policy.StreamTypes,
                 Quality = policy.Quality,
-                MixLayout = recording.Wishes.Layout?.Value ?? new() { Kind = policy.Layout },
-                Subscription = recording.Wishes.Subscription?.Value ?? Subscription.Everybody,
+                MixLayout = layout?.Value ?? new() { Kind = policy.Layout },
+                Subscription = subscription?.Value ?? Subscription.Everybody,
                 AudioQuality = policy.AudioQuality,
                 StreamMode = policy.StreamMode,
                 SnapshotInterval = policy.SnapshotInterval,
@@ -76,6 +83,9 @@ internal sealed class RunPreparation(Projects projects, IOptions<StorageOptions>
             },
         };
     }
+
+    private static bool IsRefused(List<RefusedChange> refused, RunOperation operation, int? version) =>
+        refused.Exists(change => change.Operation == operation && change.Version == version);
 
     /// <summary>A profile that was taken out of the configuration has none; the call itself is then refused with that reason.</summary>
     private IReadOnlyList<string> PrefixOf(string profile) =>

@@ -543,7 +543,7 @@ public sealed class Causes
     [Trait("Rule", "S12")]
     public void S12_ChangeThatWasRefused_IsToldAside()
     {
-        var run = Recorded(1) with { RefusedChange = new(RunOperation.UpdateLayout, 2, "Code 1028.") };
+        var run = Recorded(1) with { RefusedChanges = [new(RunOperation.UpdateLayout, 2, "Code 1028.")] };
 
         var cause = First(new() { Runs = [run] });
 

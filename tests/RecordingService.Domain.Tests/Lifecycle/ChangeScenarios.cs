@@ -52,12 +52,38 @@ public sealed class ChangeScenarios
             .WishLayout(Vertical)
             .Play(600);
         script.SecondsOf(RunOperation.UpdateLayout, 1).ShouldBe([60.0]);
-        script.Run(1).RefusedChange.ShouldNotBeNull().Version.ShouldBe(1);
+        script.Run(1).RefusedChanges.ShouldHaveSingleItem().Version.ShouldBe(1);
 
         script.WishLayout(Vertical).Play(601);
 
         script.Run(1).LayoutVersion.ShouldBe(2);
-        script.Run(1).RefusedChange.ShouldBeNull();
+        script.Run(1).RefusedChanges.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void LayoutAndSubscriptionRefused_AreEachTriedOnce()
+    {
+        var script = new Script()
+            .On(RunOperation.UpdateLayout, 1, Answer.Of(AgoraFailureKind.InvalidRequest))
+            .On(RunOperation.UpdateSubscription, 1, Answer.Of(AgoraFailureKind.InvalidRequest))
+            .Play(60)
+            .WishLayout(Vertical, Subscription.Everybody)
+            .Play(600);
+
+        script.SecondsOf(RunOperation.UpdateLayout, 1).ShouldBe([60.0]);
+        script.SecondsOf(RunOperation.UpdateSubscription, 1).ShouldBe([60.0]);
+    }
+
+    [Fact]
+    public void S14_LayoutNeverGetsThrough_CredentialsAreRenewedAllTheSame()
+    {
+        var script = new Script { StorageRenewal = TimeSpan.FromMinutes(50) }
+            .On(RunOperation.UpdateLayout, 1, Answer.Of(AgoraFailureKind.ServerError))
+            .Play(60)
+            .WishLayout(Vertical)
+            .Play(3100);
+
+        script.SecondsOf(RunOperation.RenewStorage, 1).ShouldHaveSingleItem().ShouldBeInRange(3000, 3030);
     }
 
     [Fact]

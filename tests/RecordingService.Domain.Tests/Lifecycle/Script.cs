@@ -136,10 +136,17 @@ internal sealed class Script
     }
 
     /// <summary>A caller asks for another layout.</summary>
-    public Script WishLayout(MixLayout layout)
+    public Script WishLayout(MixLayout layout, Subscription? subscription = null)
     {
         var version = (Recording.Wishes.Layout?.Version ?? 0) + 1;
-        Recording = Recording with { Wishes = Recording.Wishes with { Layout = new(version, layout) } };
+        Recording = Recording with
+        {
+            Wishes = Recording.Wishes with
+            {
+                Layout = new(version, layout),
+                Subscription = subscription is null ? Recording.Wishes.Subscription : new(version, subscription),
+            },
+        };
         Feed(new Woken(Now));
         AnswerAll();
         return this;

@@ -14,6 +14,9 @@ internal static class NotificationParser
 {
     private const int CloudRecording = 3;
 
+    /// <summary>All that were seen have 32 characters.</summary>
+    private const int LongestSid = 100;
+
     /// <summary>Sequence of a notice that has none.</summary>
     private const long NoSequence = -1;
 
@@ -57,7 +60,9 @@ internal static class NotificationParser
     {
         var payload = Json.Member(root, "payload");
         var product = Json.Integer(Json.Member(root, "productId")) ?? 0;
-        var sid = Json.Text(Json.Member(payload, "sid"));
+        // A sid goes into addresses and an index: text that is none names no recorder.
+        var sid =
+            Json.Text(Json.Member(payload, "sid")) is { Length: <= LongestSid } text && text.All(char.IsAsciiLetterOrDigit) ? text : null;
         var sequence = Json.Number(Json.Member(payload, "sequence"));
         var notifiedAt = Json.Time(Json.Member(root, "notifyMs")) ?? receivedAt;
         var header = new NoticeHeader(

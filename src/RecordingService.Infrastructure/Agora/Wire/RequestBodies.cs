@@ -85,8 +85,8 @@ internal static class RequestBodies
                 Uid(call.RecorderUid),
                 new UpdateClientRequest(
                     new StreamSubscribe(
-                        new AudioUidList(audio.Subscribe, audio.Unsubscribe),
-                        new VideoUidList(video.Subscribe, video.Unsubscribe)
+                        call.StreamTypes == StreamTypes.Video ? null : new AudioUidList(audio.Subscribe, audio.Unsubscribe),
+                        call.StreamTypes == StreamTypes.Audio ? null : new VideoUidList(video.Subscribe, video.Unsubscribe)
                     ),
                     null
                 )

@@ -15,8 +15,8 @@ internal sealed record UpdateClientRequest(
 );
 
 internal sealed record StreamSubscribe(
-    [property: JsonPropertyName("audioUidList")] AudioUidList Audio,
-    [property: JsonPropertyName("videoUidList")] VideoUidList Video
+    [property: JsonPropertyName("audioUidList")] AudioUidList? Audio,
+    [property: JsonPropertyName("videoUidList")] VideoUidList? Video
 );
 
 /// <summary>One of the two; unSubscribe with a capital S, as Agora's own clients and its guide spell it, not its reference pages.</summary>
