@@ -19,6 +19,7 @@ public sealed class CrossOriginTests(CrossOriginTests.Fixture fixture) : IClassF
     [InlineData("PUT", "/v1/room-types/lecture", "content-type,if-match,if-none-match")]
     [InlineData("DELETE", "/v1/room-types/lecture", "if-match")]
     [InlineData("GET", "/v1/recordings", "prefer")]
+    [Trait("Rule", "S17")]
     public async Task S17_Preflight_OfAnAllowedOrigin_AllowsMethodAndHeaders(string method, string path, string headers)
     {
         using var answer = await PreflightAsync(Console, path, method, headers);
@@ -37,6 +38,7 @@ public sealed class CrossOriginTests(CrossOriginTests.Fixture fixture) : IClassF
     [InlineData("https://console.example.org:8443")]
     [InlineData("https://console.example.org.evil.example")]
     [InlineData("null")]
+    [Trait("Rule", "S17")]
     public async Task S17_OtherOrigins_GetNoCorsHeaders(string origin)
     {
         using var preflight = await PreflightAsync(origin, "/v1/recordings", "POST", "content-type");
@@ -47,6 +49,7 @@ public sealed class CrossOriginTests(CrossOriginTests.Fixture fixture) : IClassF
     }
 
     [Fact]
+    [Trait("Rule", "S17")]
     public async Task S17_Answers_ExposeTheirHeadersToThePage()
     {
         using var answer = await api.SendAsync(HttpMethod.Get, "/v1/room-types/lecture", null, ("Origin", "http://localhost:5173"));
@@ -62,6 +65,7 @@ public sealed class CrossOriginTests(CrossOriginTests.Fixture fixture) : IClassF
     [InlineData("GET", "/nowhere", "not-found")]
     [InlineData("DELETE", "/v1/recordings", "method-not-allowed")]
     [InlineData("GET", "/v1/recordings?limit=0", "invalid-request")]
+    [Trait("Rule", "S17")]
     public async Task S17_Refusals_CanBeReadByThePageToo(string method, string path, string code)
     {
         using var answer = await api.SendAsync(new HttpMethod(method), path, null, ("Origin", Console));
@@ -71,6 +75,7 @@ public sealed class CrossOriginTests(CrossOriginTests.Fixture fixture) : IClassF
     }
 
     [Fact]
+    [Trait("Rule", "S17")]
     public async Task S17_FaultOfTheService_CanBeReadByThePageToo()
     {
         var id = await api.RecordAsync("fault");
@@ -83,6 +88,7 @@ public sealed class CrossOriginTests(CrossOriginTests.Fixture fixture) : IClassF
     }
 
     [Fact]
+    [Trait("Rule", "S17")]
     public async Task S17_NothingConfigured_AnswersNoPreflight()
     {
         await using var plain = await TestApi.StartAsync(await fixture.CreateDatabaseAsync());
@@ -113,6 +119,7 @@ public sealed class CrossOriginTests(CrossOriginTests.Fixture fixture) : IClassF
     [InlineData("ftp://console.example.org", "is scheme://host[:port]")]
     [InlineData("null", "is scheme://host[:port]")]
     [InlineData("", "is scheme://host[:port]")]
+    [Trait("Rule", "S17")]
     public void S17_Origin_ThatNoBrowserSends_IsRefusedAtTheStart(string origin, string? fault)
     {
         var result = new CrossOriginOptionsValidator().Validate(null, new() { AllowedOrigins = ["https://fine.example", origin] });

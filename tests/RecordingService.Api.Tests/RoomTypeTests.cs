@@ -12,6 +12,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     private readonly TestApi api = fixture.Api;
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_RoomTypes_Listed_TellWhatTheyDecideAndWhatFollows()
     {
         var list = (await (await api.GetAsync("/v1/room-types")).ShouldBeAsync(200)).GetProperty("items").EnumerateArray().ToList();
@@ -61,6 +62,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Put_NewThenSameThenOther_CountsChangesOnly()
     {
         using var created = await SendAsync("counted", """{"longestBreak":"PT3M"}""");
@@ -76,6 +78,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Put_PolicyAsItWasRead_IsTheSameRoomType()
     {
         var before = await PutAsync(
@@ -89,6 +92,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Put_BreakingRules_NamesThemAllWithTheirSourcesAndStoresNothing()
     {
         using var answer = await SendAsync(
@@ -139,6 +143,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Put_PartOfAQuality_IsRefused()
     {
         using var answer = await SendAsync("partly", """{"quality":{"width":"1280","height":720}}""");
@@ -149,6 +154,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Put_WithConditions_HeedsThem()
     {
         using var absent = await SendAsync("cond", "{}", headers: ("If-Match", "*"));
@@ -171,6 +177,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Put_ManyAtOnce_CountEachChangeOnce()
     {
         var answers = await Task.WhenAll(Enumerable.Range(1, 12).Select(n => SendAsync("storm", $$"""{"longestBreak":"PT{{n}}M"}""")));
@@ -180,6 +187,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Delete_KeepsRecordingsTheirPolicyAndCountsOnWhenMadeAgain()
     {
         await PutAsync("gone", """{"longestBreak":"PT7M"}""");
@@ -203,6 +211,7 @@ public sealed class RoomTypeTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Put_Members_AreThoseOfTheContract()
     {
         using var answer = await SendAsync("contract", """{"?":1}""");

@@ -9,6 +9,9 @@ namespace RecordingService.Domain.Lifecycle;
 /// </summary>
 internal static class NoticeTransitions
 {
+    /// <summary>Playlists of some hundred users; slices are named by the playlists.</summary>
+    private const int MostNamed = 2000;
+
     private static readonly RunPhase[] Known = [Proving, RunPhase.Recording, Doubtful, Replaced, Stopping, Uploading, Closed];
 
     public static readonly IReadOnlyList<Transition> All =
@@ -81,7 +84,7 @@ internal static class NoticeTransitions
             "question brought forward",
             [Proving, RunPhase.Recording, Replaced, Uploading],
             [Proving, RunPhase.Recording, Replaced, Uploading],
-            (s, e) => Told(e, Taken(s, e) with { DueAt = s.Now }),
+            (s, e) => Told(e, Taken(s, e) with { DueAt = s.Now, HintedAt = s.Now }),
             "it answers what is being asked",
             // A wait that Agora asked for is kept, whatever it tells meanwhile.
             (s, e) => s.Run.InFlight is null && s.Recording.Reason is not { EndsWithAnswer: true } && BringsForward(s, e.Notice)
@@ -89,8 +92,12 @@ internal static class NoticeTransitions
         Row.On<NoticeReceived>("noticed", Known, Known, (s, e) => Told(e, Taken(s, e))),
     ];
 
-    /// <summary>Each kind of news is worth one question, or a chatty Agora would use up the budget.</summary>
+    /// <summary>News is worth a question now and then, or a chatty Agora would use up the budget.</summary>
     private static bool BringsForward(Situation s, AgoraNotice notice) =>
+        !(s.Now - s.Run.HintedAt < (s.Run.Phase is Proving or Uploading ? s.Options.HintSpacing : s.Options.HintSpacing * 5))
+        && Answers(s, notice);
+
+    private static bool Answers(Situation s, AgoraNotice notice) =>
         s.Run.Phase switch
         {
             Proving => notice switch
@@ -126,7 +133,7 @@ internal static class NoticeTransitions
                 run.SawMedia
                 || files.Count > 0
                 || e.Notice is SliceStarted or SnapshotTaken or StreamChanged { IsReceived: true } or StatusChanged { Status: 5 },
-            Named = files.Count == 0 ? run.Named : [.. run.Named.UnionBy(files, file => file.FileName)],
+            Named = files.Count == 0 ? run.Named : [.. run.Named.UnionBy(files, file => file.FileName).Take(MostNamed)],
         };
     }
 

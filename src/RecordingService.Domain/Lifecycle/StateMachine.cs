@@ -100,10 +100,12 @@ public static class StateMachine
                         Apply(new SidLearned(notice.At, notice.Generation, notice.Notice.Sid, resourceId, SidSource.Notification));
                     }
 
-                    // A notice of another recorder with this uid is no news of this one.
+                    // A notice of another recorder with this uid is no news of this one, and none tells of the future.
                     if (RunOf(notice).Sid == notice.Notice.Sid)
                     {
-                        Apply(notice);
+                        Apply(
+                            notice.Notice.SentAt > notice.At ? notice with { Notice = notice.Notice with { SentAt = notice.At } } : notice
+                        );
                     }
 
                     break;

@@ -77,6 +77,9 @@ public sealed record Run
     /// <summary>What Agora has told unasked, and what is made of it.</summary>
     public Evidence Evidence { get; init; } = Evidence.None;
 
+    /// <summary>When a notice last brought a question forward.</summary>
+    public DateTimeOffset? HintedAt { get; init; }
+
     /// <summary>When the run ended or was given up.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 

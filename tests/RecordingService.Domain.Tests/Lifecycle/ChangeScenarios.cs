@@ -75,6 +75,7 @@ public sealed class ChangeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S14")]
     public void S14_LayoutNeverGetsThrough_CredentialsAreRenewedAllTheSame()
     {
         var script = new Script { StorageRenewal = TimeSpan.FromMinutes(50) }

@@ -34,6 +34,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S3")]
     public void S3_StatusTold_ProvesWhereNotificationsCountAsProof()
     {
         var script = new Script(options: new() { ConfirmBy = ConfirmBy.QueryOrNotification }).Play(1);
@@ -45,6 +46,7 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S14")]
     public void S14_BackedUpFiles_AreFollowedForADayThenPartialWithTheCause()
     {
         var script = new Script()
@@ -111,6 +113,20 @@ public sealed class NoticeScenarios
         script.Recording.Runs.Count.ShouldBe(1, "a recorder that is being moved is not replaced");
         script.Play(230);
         script.Recording.Runs.Count.ShouldBe(2, "a move takes at most 90 s");
+    }
+
+    [Fact]
+    [Trait("Rule", "S5")]
+    public void S5_NoticesInAFlood_CostAQuestionNowAndThen()
+    {
+        var script = new Script().Play(60);
+
+        for (var notice = 0; notice < 300; notice++)
+        {
+            script.Tell(1, (sid, at) => new RecorderMoved(sid, notice, at, (uint)notice + 1)).Play(60 + notice * 0.1);
+        }
+
+        script.SecondsOf(RunOperation.Query, 1).Count(second => second >= 60).ShouldBeLessThanOrEqualTo(7);
     }
 
     [Fact]

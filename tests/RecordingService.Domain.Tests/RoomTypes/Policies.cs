@@ -119,6 +119,7 @@ public sealed class Policies
 
     [Theory]
     [MemberData(nameof(Broken))]
+    [Trait("Rule", "S8")]
     public void S8_Policy_BreakingRules_IsToldAllOfThemWithTheirSources(string name, RecordingPolicy policy, string[] fields)
     {
         var violations = PolicyRules.Check(policy);
@@ -130,6 +131,7 @@ public sealed class Policies
 
     [Theory]
     [MemberData(nameof(Fine))]
+    [Trait("Rule", "S8")]
     public void S8_Policy_WithinTheRules_IsFine(string name, RecordingPolicy policy) => PolicyRules.Check(policy).ShouldBeEmpty(name);
 
     [Theory]
@@ -141,9 +143,11 @@ public sealed class Policies
     [InlineData("a/b", false)]
     [InlineData("ä", false)]
     [InlineData(null, false)]
+    [Trait("Rule", "S8")]
     public void S8_NameOfARoomType_IsOneForAddresses(string? name, bool valid) => RoomTypeName.IsValid(name).ShouldBe(valid);
 
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_NameOfARoomType_HasAtMost64Characters()
     {
         RoomTypeName.IsValid(new string('a', 64)).ShouldBeTrue();

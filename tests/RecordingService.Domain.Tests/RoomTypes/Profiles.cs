@@ -18,6 +18,7 @@ public sealed class Profiles
     [InlineData(640, 480, 10, 800, ChannelProfile.Live)]
     [InlineData(1920, 1080, 60, 6500, ChannelProfile.Live)]
     [InlineData(120, 120, 15, 50, ChannelProfile.Communication)]
+    [Trait("Rule", "S12")]
     public void S12_Quality_OnAgorasTable_IsFine(int width, int height, int fps, int kbps, ChannelProfile channel) =>
         Violations(width, height, fps, kbps, channel).ShouldBeEmpty();
 
@@ -36,6 +37,7 @@ public sealed class Profiles
     [InlineData(1280, 720, 15, 4521, ChannelProfile.Live, "quality.bitrateKbps", "1280 x 720, 15 fps, 2260 kbps")]
     [InlineData(1280, 720, 15, 2261, ChannelProfile.Communication, "quality.bitrateKbps", "1280 x 720, 15 fps, 1130 kbps")]
     [InlineData(1, 1, 15, 50, ChannelProfile.Communication, "quality", "120 x 120, 15 fps, 50 kbps")]
+    [Trait("Rule", "S12")]
     public void S12_Quality_BeyondAgorasTable_IsRefusedWithTheNearestValidProfile(
         int width,
         int height,
@@ -54,6 +56,7 @@ public sealed class Profiles
     }
 
     [Fact]
+    [Trait("Rule", "S12")]
     public void S12_NearestProfile_OfWhateverIsAsked_IsValidAndItsOwnNearest()
     {
         var numbers = Gen.OneOf(Gen.Choose(-10, 4000), Gen.Choose(int.MinValue, int.MaxValue));

@@ -21,6 +21,7 @@ public sealed class ClassWithNotificationsTests(EndToEndDatabase postgres) : IAs
     public ValueTask DisposeAsync() => cloud.DisposeAsync();
 
     [Fact]
+    [Trait("Rule", "S3")]
     public async Task S3_RecorderTellsThatItIsReady_IsProvenEarlierThanByAskingAlone()
     {
         var asked = await ProvenAfterAsync("asked");
@@ -37,6 +38,7 @@ public sealed class ClassWithNotificationsTests(EndToEndDatabase postgres) : IAs
     }
 
     [Fact]
+    [Trait("Rule", "S11")]
     public async Task S11_RecorderTellsThatNobodyIsThere_EndsAsIdleWithoutAReplacement()
     {
         Notify();
@@ -56,6 +58,7 @@ public sealed class ClassWithNotificationsTests(EndToEndDatabase postgres) : IAs
     }
 
     [Fact]
+    [Trait("Rule", "S2")]
     public async Task S2_StartAnswerLost_SidIsLearnedFromANotificationAndTheRecorderKept()
     {
         Notify();
@@ -77,6 +80,7 @@ public sealed class ClassWithNotificationsTests(EndToEndDatabase postgres) : IAs
     }
 
     [Fact]
+    [Trait("Rule", "S9")]
     public async Task S9_FilesAreNamedByNotifications()
     {
         Notify(4, 31);

@@ -38,7 +38,7 @@ public sealed class LifecycleConfigurationTests
     [InlineData("RefusalsToConvict", "0", "from 1")]
     [InlineData("ConfirmBy", "prayer", "Query, QueryOrNotification")]
     [InlineData("ConfirmBy", "7", "Query, QueryOrNotification")]
-    [InlineData("ControlPeriod", "24:00:00", "allowed is")]
+    [InlineData("ControlPeriod", "1.00:00:00", "allowed is")]
     [InlineData("ControlPeriod", "2.00:00:00.5", null)]
     [InlineData("ResourceLifetime", "00:06:00", "Agora grants")]
     public void Waits_Unfit_AreToldWithKeyValueAndRule(string key, string value, string? rule)

@@ -126,11 +126,11 @@ public sealed class NotificationIntakeTests(EngineDatabase server) : EngineTest(
     public async Task Notice_Unmatched_IsKeptAsItCame()
     {
         var replica = await StartReplicaAsync();
-        var notice = Notice("n1", sid: "of nobody");
+        var notice = Notice("n1", sid: "of-nobody");
 
         (await TellAsync(replica, notice)).ShouldBe(NoticeFate.Unmatched);
 
-        (await ScalarAsync<string>("select body from recording.notifications where recording_id is null and sid = 'of nobody'")).ShouldBe(
+        (await ScalarAsync<string>("select body from recording.notifications where recording_id is null and sid = 'of-nobody'")).ShouldBe(
             notice.Body
         );
         (await CountAsync("inputs")).ShouldBe(0);

@@ -9,6 +9,7 @@ namespace RecordingService.Infrastructure.Tests.Engine;
 public sealed class RoomTypesTests(EngineDatabase server) : EngineTest(server)
 {
     [Fact]
+    [Trait("Rule", "S8")]
     public void S8_ShippedRoomTypes_AreWithinTheRulesOfTheirOwn()
     {
         RoomTypes.Seeds.Count.ShouldBe(4);
@@ -20,6 +21,7 @@ public sealed class RoomTypesTests(EngineDatabase server) : EngineTest(server)
     [InlineData("12:00:00", "23:30:00", false)]
     [InlineData("00:00:00", "00:01:00", true)]
     [InlineData("12:00:00", "23:30:00", true)]
+    [Trait("Rule", "S8")]
     public void S8_IdleTime_OfPoliciesAtTheEndsOfTheRules_IsWithinAgorasRange(string longestBreak, string maxDuration, bool stays)
     {
         var culture = System.Globalization.CultureInfo.InvariantCulture;
@@ -38,6 +40,7 @@ public sealed class RoomTypesTests(EngineDatabase server) : EngineTest(server)
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Seed_AfterARemovalOrAChange_LeavesBothAsTheyAre()
     {
         var roomTypes = (await StartReplicaAsync()).Get<RoomTypes>();
@@ -55,6 +58,7 @@ public sealed class RoomTypesTests(EngineDatabase server) : EngineTest(server)
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_MadeAgain_GoesOnCountingSoThatAVersionIsOnePolicyForEver()
     {
         var roomTypes = (await StartReplicaAsync()).Get<RoomTypes>();
@@ -69,6 +73,7 @@ public sealed class RoomTypesTests(EngineDatabase server) : EngineTest(server)
     }
 
     [Fact]
+    [Trait("Rule", "S8")]
     public async Task S8_Conditions_AreAskedAboutTheVersionThatIsReplaced()
     {
         var roomTypes = (await StartReplicaAsync()).Get<RoomTypes>();

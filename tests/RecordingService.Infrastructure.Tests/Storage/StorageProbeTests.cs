@@ -15,6 +15,7 @@ public sealed class StorageProbeTests
     private static readonly CancellationToken Cancellation = TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Rule", "S13")]
     public async Task S13_Probe_OfARightProfile_WritesASmallObjectWithTheRecordersKeys()
     {
         await using var server = await S3Server.StartAsync("lessons");
@@ -34,6 +35,7 @@ public sealed class StorageProbeTests
     [InlineData("Bucket", "elsewhere", "bucket", "The store has no bucket 'elsewhere'.")]
     [InlineData("AccessKey", "STRANGER", "accessKey", "The store does not know the access key.")]
     [InlineData("SecretKey", "wrong", "secretKey", "The secret key does not belong to the access key.")]
+    [Trait("Rule", "S13")]
     public async Task S13_Probe_OfAWrongProfile_NamesTheFieldAndWhereItsValueIsFound(string key, string value, string field, string message)
     {
         await using var server = await S3Server.StartAsync("lessons");
@@ -50,6 +52,7 @@ public sealed class StorageProbeTests
     }
 
     [Fact]
+    [Trait("Rule", "S13")]
     public async Task S13_Probe_ThatFailed_IsRepeatedEvery15MinutesAndToldOncePerChange()
     {
         using var folder = new KeyFile("wrong");
@@ -69,6 +72,7 @@ public sealed class StorageProbeTests
     }
 
     [Fact]
+    [Trait("Rule", "S13")]
     public async Task S13_Probe_OfAStoreThatIsDown_FailsAndTheServiceStarts()
     {
         using var reserved = new TcpListener(IPAddress.Loopback, 0);
@@ -118,6 +122,7 @@ public sealed class StorageProbeTests
     }
 
     [Fact]
+    [Trait("Rule", "S13")]
     public async Task S13_Probe_OfAStoreThatIsSilent_EndsInTime()
     {
         await using var store = await AnsweringStore.StartAsync(0, "");
@@ -151,6 +156,7 @@ public sealed class StorageProbeTests
     }
 
     [Fact]
+    [Trait("Rule", "S13")]
     public async Task S13_Probe_ThatTheProfileDeclines_IsNotMade()
     {
         await using var probe = await Probe.StartAsync(null, ("Probe", "false"));
@@ -161,6 +167,7 @@ public sealed class StorageProbeTests
     [Theory]
     [InlineData("2026-01-05T11:00:00Z", 1)]
     [InlineData("2026-01-05T13:00:00Z", 0)]
+    [Trait("Rule", "S13")]
     public async Task S13_TemporaryKeysThatExpireSoon_AreWarnedOfAtTheStart(string expiry, int warnings)
     {
         await using var probe = await Probe.StartAsync(
@@ -180,6 +187,7 @@ public sealed class StorageProbeTests
     }
 
     [Fact]
+    [Trait("Rule", "S13")]
     public async Task S13_Health_ShowsProfilesWithoutSecrets()
     {
         await using var probe = await Probe.StartAsync(

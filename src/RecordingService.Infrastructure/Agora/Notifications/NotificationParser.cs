@@ -62,7 +62,10 @@ internal static class NotificationParser
         var product = Json.Integer(Json.Member(root, "productId")) ?? 0;
         // A sid goes into addresses and an index: text that is none names no recorder.
         var sid =
-            Json.Text(Json.Member(payload, "sid")) is { Length: <= LongestSid } text && text.All(char.IsAsciiLetterOrDigit) ? text : null;
+            Json.Text(Json.Member(payload, "sid")) is { Length: <= LongestSid } text
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+                ? text
+                : null;
         var sequence = Json.Number(Json.Member(payload, "sequence"));
         var notifiedAt = Json.Time(Json.Member(root, "notifyMs")) ?? receivedAt;
         var header = new NoticeHeader(
