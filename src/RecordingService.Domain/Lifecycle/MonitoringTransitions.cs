@@ -371,7 +371,7 @@ internal static class MonitoringTransitions
     private static bool WatchIsOver(Situation s) => s.Now - s.Run.DoubtSince >= s.Options.WatchLimit;
 
     /// <summary>Whether the recorder, when it was last doubted, had waited its maxIdleTime without ever hearing anybody.</summary>
-    private static bool IdledOut(Situation s) =>
+    internal static bool IdledOut(Situation s) =>
         s.IsToldGone && s.Run.Evidence.Departure is { Cause: LeaveCause.Idle }
         || !s.Run.SawMedia && (s.Run.DoubtSince ?? s.Now) - s.Run.StartedAt >= s.MaxIdleTime;
 

@@ -24,7 +24,8 @@ internal static class NoticeTransitions
             {
                 var run = Taken(s, e);
                 var left = (RecorderLeft)e.Notice;
-                var idle = run.Evidence.Departure!.Cause == LeaveCause.Idle;
+                // Told without a cause, it may still have waited its idle time for nobody.
+                var idle = MonitoringTransitions.IdledOut(s with { Run = run });
                 return new(
                     (s with { Run = run }).AwaitFiles(idle ? RunEnd.Idle : RunEnd.Died),
                     $"Agora does not find the recorder and tells that it left: {left.Detail}",

@@ -117,6 +117,23 @@ public sealed class NoticeScenarios
 
     [Fact]
     [Trait("Rule", "S5")]
+    public void S5_DepartureToldWithoutACause_OfARecorderThatHeardNobody_IsAnIdleExit()
+    {
+        var script = new Script()
+            .On(RunOperation.Query, 1, Answer.Has(4), Answer.Has(4), NotFound)
+            .On(RunOperation.InspectFiles, 1, Answer.Bucket(FilesVerdict.Missing))
+            .Play(246);
+        script.Run(1).Phase.ShouldBe(RunPhase.Doubtful);
+
+        script.Tell(1, (sid, at) => new RecorderLeft(sid, 9, at, LeaveCause.Unknown, "exitStatus 0")).Play(400);
+
+        script.Run(1).End.ShouldBe(RunEnd.Idle);
+        script.Recording.Runs.Count.ShouldBe(1);
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    [Fact]
+    [Trait("Rule", "S5")]
     public void S5_NoticesInAFlood_CostAQuestionNowAndThen()
     {
         var script = new Script().Play(60);
