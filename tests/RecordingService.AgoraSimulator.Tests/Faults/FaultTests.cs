@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using RecordingService.Testing;
 
 namespace RecordingService.Simulation.Tests.Faults;
 

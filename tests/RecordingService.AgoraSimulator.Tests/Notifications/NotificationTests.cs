@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using RecordingService.Testing;
 
 namespace RecordingService.Simulation.Tests.Notifications;
 

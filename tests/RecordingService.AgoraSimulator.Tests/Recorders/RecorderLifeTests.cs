@@ -1,3 +1,5 @@
+using RecordingService.Testing;
+
 namespace RecordingService.Simulation.Tests.Recorders;
 
 public sealed class RecorderLifeTests

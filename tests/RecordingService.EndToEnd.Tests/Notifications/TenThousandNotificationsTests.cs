@@ -144,6 +144,7 @@ public sealed class TenThousandNotificationsTests(EndToEndDatabase postgres)
         await Eventually.HoldsAsync(() => Publishing(cloud) == 2 * Classes / Fates.Length * 4, TimeSpan.FromSeconds(40));
         for (var change = 1; post.Events < Enough; change++)
         {
+            var before = post.Events;
             for (var number = 0; number < Classes; number++)
             {
                 var fate = Fates[number % Fates.Length];
@@ -161,7 +162,7 @@ public sealed class TenThousandNotificationsTests(EndToEndDatabase postgres)
                 }
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
+            await Eventually.HoldsAsync(() => post.Events > before);
         }
     }
 

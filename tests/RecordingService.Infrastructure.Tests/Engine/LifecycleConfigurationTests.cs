@@ -56,6 +56,23 @@ public sealed class LifecycleConfigurationTests
         fault.ShouldContain(rule);
     }
 
+    [Fact]
+    public void Waits_AllOfThem_StandInTheDocumentation()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "docs", "configuration.md")))
+        {
+            folder = folder.Parent;
+        }
+
+        var text = File.ReadAllText(Path.Combine(folder.FullName, "docs", "configuration.md"));
+        typeof(LifecycleOptions)
+            .GetProperties()
+            .Select(property => property.Name)
+            .Where(name => !text.Contains($"| `{name}` |"))
+            .ShouldBeEmpty();
+    }
+
     private static LifecycleOptions Read(params (string Key, string Value)[] settings) =>
         LifecycleConfiguration.Read(
             new ConfigurationBuilder()
