@@ -6,12 +6,12 @@ namespace RecordingService.Testing;
 /// <remarks>For what gives no signal. The wait ends as soon as the condition holds, so a generous deadline costs nothing.</remarks>
 public static class Eventually
 {
-    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until a condition holds.</summary>
     /// <param name="condition">The condition; an exception counts as not yet.</param>
-    /// <param name="within">The deadline; null for 30 seconds.</param>
+    /// <param name="within">The deadline; null for 60 seconds.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="description">What is awaited, for the message; by default the condition's own text.</param>
     /// <exception cref="TimeoutException">The condition did not hold in time.</exception>
@@ -33,7 +33,7 @@ public static class Eventually
     /// <summary>Waits until a value is as wanted.</summary>
     /// <param name="read">Reads the value; an exception counts as not yet.</param>
     /// <param name="wanted">Says whether the value is as wanted.</param>
-    /// <param name="within">The deadline; null for 30 seconds.</param>
+    /// <param name="within">The deadline; null for 60 seconds.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="description">What is awaited, for the message; by default the predicate's own text.</param>
     /// <returns>The first value that is as wanted.</returns>

@@ -7,19 +7,9 @@ using RecordingService.Testing;
 namespace RecordingService.EndToEnd.Tests.Classes;
 
 /// <summary>Single classes from the request to the playlist, through the real program, PostgreSQL and the simulated Agora.</summary>
-public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
+public sealed class ClassTests(SharedCloud cloud) : IClassFixture<SharedCloud>
 {
-    private const double Factor = 20;
-    private Cloud cloud = null!;
-    private Replica service = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        cloud = await Cloud.StartAsync(postgres, Factor);
-        service = await cloud.StartReplicaAsync();
-    }
-
-    public ValueTask DisposeAsync() => cloud.DisposeAsync();
+    private readonly Replica service = cloud.Service;
 
     [Fact]
     public async Task Class_RecordedAndStopped_IsPlayableFromOneUrl()
@@ -46,7 +36,16 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
     [Trait("Rule", "S2")]
     public async Task S2_StartAnswerLost_OtherUidTakesOverAndTheClassIsRecorded()
     {
-        cloud.Agora.Faults.Add(Fault.LoseAnswer(new FaultMatch { Operation = AgoraOperation.Start, Times = 1 }));
+        cloud.Agora.Faults.Add(
+            Fault.LoseAnswer(
+                new FaultMatch
+                {
+                    Operation = AgoraOperation.Start,
+                    Channel = "lost-answer",
+                    Times = 1,
+                }
+            )
+        );
 
         var id = await service.RecordAsync("lost-answer", wait: TimeSpan.FromSeconds(60));
 
@@ -60,19 +59,33 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
         uids.Count.ShouldBe(2);
         uids[0].ShouldBeInRange(900_000_000, 900_499_999);
         uids[1].ShouldBeInRange(900_500_000, 900_999_999);
-        cloud.Agora.Journal.Orphans().ShouldHaveSingleItem().Uid.ShouldBe($"{uids[0]}");
+        cloud.Agora.Journal.Orphans().Where(orphan => orphan.Channel == "lost-answer").ShouldHaveSingleItem().Uid.ShouldBe($"{uids[0]}");
     }
 
     [Fact]
     [Trait("Rule", "S2")]
     public async Task S2_StartAnswered50x_SameStartIsRepeatedAndSucceeds()
     {
-        cloud.Agora.Faults.Add(Fault.Refuse(new FaultMatch { Operation = AgoraOperation.Start, Times = 2 }, 500, 502));
+        cloud.Agora.Faults.Add(
+            Fault.Refuse(
+                new FaultMatch
+                {
+                    Operation = AgoraOperation.Start,
+                    Channel = "fifty-x",
+                    Times = 2,
+                },
+                500,
+                502
+            )
+        );
 
         var id = await service.RecordAsync("fifty-x", wait: TimeSpan.FromSeconds(60));
 
         (await service.StateAsync(id)).ShouldBe("recording", await service.TellAsync(id));
-        var starts = cloud.Agora.Journal.Calls().Where(call => call.Operation == AgoraOperation.Start).ToList();
+        var starts = cloud
+            .Agora.Journal.Calls()
+            .Where(call => call.Operation == AgoraOperation.Start && call.Channel == "fifty-x")
+            .ToList();
         starts.Count.ShouldBe(3);
         starts.Select(call => (call.Uid, call.ResourceId)).Distinct().ShouldHaveSingleItem();
         (starts[1].At - starts[0].At).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(3));
@@ -93,7 +106,11 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
         );
 
         await RecordedAsync("dies", TimeSpan.FromSeconds(60));
-        var (_, after) = await service.PostAsync($"/v1/recordings/{id}/stop", null, ("Prefer", "wait=30"));
+        await service.PostAsync($"/v1/recordings/{id}/stop", null);
+        var after = await Eventually.BecomesAsync(
+            () => service.GetAsync($"/v1/recordings/{id}"),
+            recording => recording.GetProperty("endReason").ValueKind == JsonValueKind.String
+        );
         after.GetProperty("files").GetProperty("playlists").GetArrayLength().ShouldBe(2, await service.TellAsync(id));
         cloud.Agora.Journal.MostRecordersAtOnce("dies").ShouldBe(1);
     }
@@ -126,6 +143,7 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
         status.ShouldBe(HttpStatusCode.OK);
         body.GetProperty("state").GetString().ShouldBe("aborted", await service.TellAsync(id));
         cloud.Agora.Journal.Recorders("never").ShouldBeEmpty();
+        await cloud.Agora.Faults.SetHostAsync(0, HostCondition.Healthy);
     }
 
     [Fact]
@@ -148,7 +166,7 @@ public sealed class ClassTests(EndToEndDatabase postgres) : IAsyncLifetime
         var refusal = cloud.Agora.Faults.Add(
             new Fault
             {
-                Match = new FaultMatch { Operation = AgoraOperation.Acquire },
+                Match = new FaultMatch { Operation = AgoraOperation.Acquire, Channel = "suspended" },
                 Perform = false,
                 Status = 401,
                 Body = System.Text.Json.Nodes.JsonNode.Parse("""{"message":"Invalid authentication credentials"}"""),

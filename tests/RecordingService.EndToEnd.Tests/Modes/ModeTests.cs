@@ -7,22 +7,12 @@ using RecordingService.Testing;
 namespace RecordingService.EndToEnd.Tests.Modes;
 
 /// <summary>Modes, encryption, layouts and subscriptions through the real program, PostgreSQL and the simulated Agora, judged by the simulator's journal.</summary>
-public sealed class ModeTests(EndToEndDatabase postgres) : IAsyncLifetime
+public sealed class ModeTests(ModeTests.Deployment cloud) : IClassFixture<ModeTests.Deployment>
 {
-    private const double Factor = 20;
     private const string ChannelKey = "the-key-of-this-class";
     private const string Salt = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     private static readonly int[] NoVideoOf = [7002];
-    private Cloud cloud = null!;
-    private Replica service = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        cloud = await Cloud.StartAsync(postgres, Factor);
-        service = await cloud.StartReplicaAsync(("Agora__Projects__demo__ChannelKeys__class-key", ChannelKey));
-    }
-
-    public ValueTask DisposeAsync() => cloud.DisposeAsync();
+    private readonly Replica service = cloud.Service;
 
     [Fact]
     public async Task EncryptedChannel_RecorderWithTheKey_RecordsAndOneWithoutDoesNot()
@@ -210,5 +200,11 @@ public sealed class ModeTests(EndToEndDatabase postgres) : IAsyncLifetime
         using var http = new HttpClient { BaseAddress = service.Api.Address };
         using var answer = await http.PatchAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    public sealed class Deployment(EndToEndDatabase postgres) : SharedCloud(postgres)
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Agora__Projects__demo__ChannelKeys__class-key", ChannelKey)];
     }
 }

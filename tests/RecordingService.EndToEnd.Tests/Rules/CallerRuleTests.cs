@@ -89,7 +89,7 @@ public sealed class CallerRuleTests(CallerRuleTests.Deployment cloud) : IClassFi
         }
     }
 
-    public sealed class Deployment(EndToEndDatabase postgres) : RuleCloud(postgres)
+    public sealed class Deployment(EndToEndDatabase postgres) : SharedCloud(postgres)
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [("Cors__AllowedOrigins__0", Console)];
     }

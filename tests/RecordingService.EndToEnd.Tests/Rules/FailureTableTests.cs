@@ -85,7 +85,7 @@ public sealed class FailureTableTests(FailureTableTests.Table table) : IClassFix
         new("query 401",                         "keeps the state, suspended",                p => p.KeepsAsync("gateway-401-credentials", "project_suspended")),
         new("stop 401",                          "is tried again, files decide",              p => p.StopsAgainAsync("gateway-401-credentials")),
         new("acquire 401 and a stop",            "aborted",                                   p => p.IsAbortedAsync("gateway-401-credentials")),
-        new("acquire 401 until max duration",    "failed, with that reason",                  p => p.FailsAsync("gateway-401-credentials", "project_suspended", ("maxDuration", "PT1M"))),
+        new("acquire 401 until max duration",    "failed, with that reason",                  p => p.FailsAsync("gateway-401-credentials", "project_suspended", ("maxDuration", "PT5M"))),
         new("nothing answers a start",           "waits, nothing is called failed",           p => p.WaitsAsync("connection-cut-before", null, "agora_unavailable", 1)),
         new("nothing answers a live recording",  "keeps the state",                           p => p.KeepsAsync("connection-cut-before", "agora_unavailable")),
     ];
@@ -132,7 +132,7 @@ public sealed class FailureTableTests(FailureTableTests.Table table) : IClassFix
     private sealed record Row(string Observation, string Decision, Func<Play, Task> Plays);
 
     /// <summary>Plays all rows from the beginning of the class on.</summary>
-    public sealed class Table(EndToEndDatabase postgres) : RuleCloud(postgres)
+    public sealed class Table(EndToEndDatabase postgres) : SharedCloud(postgres)
     {
         internal IReadOnlyDictionary<string, Task> Plays { get; private set; } = new Dictionary<string, Task>();
 

@@ -154,7 +154,7 @@ public sealed class FileRuleTests(FileRuleTests.Deployment cloud) : IClassFixtur
     private static Uri PlaylistOf(System.Text.Json.JsonElement recording) =>
         new(recording.GetProperty("files").GetProperty("playlistUrl").GetString()!);
 
-    public sealed class Deployment(EndToEndDatabase postgres) : RuleCloud(postgres)
+    public sealed class Deployment(EndToEndDatabase postgres) : SharedCloud(postgres)
     {
         internal OpenPointOptions OpenPoints { get; private set; } = null!;
 
@@ -186,7 +186,7 @@ public sealed class LostFileRuleTests(LostFileRuleTests.Deployment cloud) : ICla
         recording.GetProperty("reason").GetProperty("message").GetString()!.ShouldContain("slices are missing, the first is");
     }
 
-    public sealed class Deployment(EndToEndDatabase postgres) : RuleCloud(postgres)
+    public sealed class Deployment(EndToEndDatabase postgres) : SharedCloud(postgres)
     {
         protected override double Factor => 100;
 

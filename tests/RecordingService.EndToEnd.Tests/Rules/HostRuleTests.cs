@@ -70,7 +70,7 @@ public sealed class HostRuleTests(EndToEndDatabase postgres)
     private static IEnumerable<JournaledCall> CallsOf(TwoHosts cloud, string channel) =>
         cloud.Agora.Journal.Calls().Where(call => call.Channel == channel);
 
-    private sealed class TwoHosts(EndToEndDatabase postgres) : RuleCloud(postgres)
+    private sealed class TwoHosts(EndToEndDatabase postgres) : SharedCloud(postgres)
     {
         private const string AnyPort = "http://127.0.0.1:0";
         private const string Mainland = "Storage__Profiles__mainland__";

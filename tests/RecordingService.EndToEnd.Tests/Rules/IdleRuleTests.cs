@@ -67,7 +67,7 @@ public sealed class IdleRuleTests(IdleRuleTests.Deployment cloud) : IClassFixtur
     [Trait("Rule", "S11")]
     public async Task S11_MaximumDuration_StopsAndCompletesWithFiles()
     {
-        var lesson = await Lesson.RecordAsync(cloud, "one-minute", ("maxDuration", "PT1M"));
+        var lesson = await Lesson.RecordAsync(cloud, "five-minutes", ("maxDuration", "PT5M"));
 
         var recording = await lesson.BecomesAsync("completed");
 
@@ -105,7 +105,7 @@ public sealed class IdleRuleTests(IdleRuleTests.Deployment cloud) : IClassFixtur
         }
     }
 
-    public sealed class Deployment(EndToEndDatabase postgres) : RuleCloud(postgres)
+    public sealed class Deployment(EndToEndDatabase postgres) : SharedCloud(postgres)
     {
         protected override double Factor => 30;
 

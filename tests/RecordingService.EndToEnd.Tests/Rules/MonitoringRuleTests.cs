@@ -93,7 +93,7 @@ public sealed class MonitoringRuleTests(MonitoringRuleTests.Deployment cloud) : 
             }
         );
 
-    public sealed class Deployment(EndToEndDatabase postgres) : RuleCloud(postgres)
+    public sealed class Deployment(EndToEndDatabase postgres) : SharedCloud(postgres)
     {
         protected override double Factor => 40;
     }

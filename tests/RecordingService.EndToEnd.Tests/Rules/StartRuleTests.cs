@@ -169,7 +169,7 @@ public sealed class StartRuleTests(StartRuleTests.Deployment cloud) : IClassFixt
         };
 
     /// <summary>In the second project the primary uids are those of ordinary users.</summary>
-    public sealed class Deployment(EndToEndDatabase postgres) : RuleCloud(postgres)
+    public sealed class Deployment(EndToEndDatabase postgres) : SharedCloud(postgres)
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [

@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 using RecordingService.LocalStack.Processes;
 using RecordingService.Simulation;
 
-namespace RecordingService.EndToEnd.Tests.Rules;
+namespace RecordingService.EndToEnd.Tests;
 
 /// <summary>One service and one simulated Agora that the tests of a class share; each test has channels of its own.</summary>
-public class RuleCloud(EndToEndDatabase postgres) : IAsyncLifetime
+public class SharedCloud(EndToEndDatabase postgres) : IAsyncLifetime
 {
     private const string Secret = "secret-of-notifications";
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using RecordingService.Simulation;
 using RecordingService.Testing;
 
-namespace RecordingService.EndToEnd.Tests.Rules;
+namespace RecordingService.EndToEnd.Tests;
 
 /// <summary>One class from its request on, seen by its caller over HTTP and by the simulator's journal.</summary>
 internal sealed class Lesson
@@ -26,7 +26,7 @@ internal sealed class Lesson
     /// <param name="cloud">The deployment.</param>
     /// <param name="channel">Channel; its teacher comes by itself unless the channel is scripted.</param>
     /// <param name="members">Members of the request beside it; the room type is a lecture by default.</param>
-    public static async Task<Lesson> StartAsync(RuleCloud cloud, string channel, params (string Name, object Value)[] members)
+    public static async Task<Lesson> StartAsync(SharedCloud cloud, string channel, params (string Name, object Value)[] members)
     {
         var body = new Dictionary<string, object> { ["channel"] = channel, ["roomType"] = "lecture" };
         foreach (var (name, value) in members)
@@ -40,7 +40,7 @@ internal sealed class Lesson
     }
 
     /// <summary>The same, and waits until a recorder is proven to run.</summary>
-    public static async Task<Lesson> RecordAsync(RuleCloud cloud, string channel, params (string Name, object Value)[] members)
+    public static async Task<Lesson> RecordAsync(SharedCloud cloud, string channel, params (string Name, object Value)[] members)
     {
         var lesson = await StartAsync(cloud, channel, members);
         await lesson.BecomesAsync("recording");
