@@ -7,7 +7,10 @@ namespace RecordingService.Testing;
 public static class Eventually
 {
     private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Many tests wait at once, and each look is a request: what takes long is looked at seldom.</summary>
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Waits until a condition holds.</summary>
     /// <param name="condition">The condition; an exception counts as not yet.</param>
@@ -51,6 +54,7 @@ public static class Eventually
         var clock = time ?? TimeProvider.System;
         var deadline = within ?? DefaultDeadline;
         var started = clock.GetTimestamp();
+        var interval = FirstInterval;
         while (true)
         {
             string last;
@@ -76,7 +80,8 @@ public static class Eventually
                 throw new TimeoutException($"Not within {deadline.TotalSeconds:0.#} s: {description}. Last seen: {last}", failure);
             }
 
-            await Task.Delay(Interval, clock);
+            await Task.Delay(interval, clock);
+            interval = interval * 1.2 < LongestInterval ? interval * 1.2 : LongestInterval;
         }
     }
 }

@@ -158,7 +158,7 @@ public sealed class NotificationTests : IAsyncLifetime
         await test.Caller.StartedAsync("maths-1", "900001");
         await Eventually.HoldsAsync(() =>
         {
-            test.Time.Step(0.1);
+            test.Time.Step(0.5);
             return receiver.Received.Count >= 9;
         });
         var sequence = receiver.Received.Select(notice => notice.Sequence).ToList();
