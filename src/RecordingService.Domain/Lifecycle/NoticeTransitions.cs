@@ -12,6 +12,8 @@ internal static class NoticeTransitions
     /// <summary>Playlists of some hundred users; slices are named by the playlists.</summary>
     private const int MostNamed = 2000;
 
+    private const int LongestName = 200;
+
     private static readonly RunPhase[] Known = [Proving, RunPhase.Recording, Doubtful, Replaced, Stopping, Uploading, Closed];
 
     public static readonly IReadOnlyList<Transition> All =
@@ -178,7 +180,14 @@ internal static class NoticeTransitions
         files.Count switch
         {
             0 => "no file is named.",
-            <= 3 => string.Join(", ", files.Select(file => file.FileName)) + ".",
-            _ => $"{files[0].FileName} and {files.Count - 1} more.",
+            <= 3 => string.Join(", ", files.Select(Name)) + ".",
+            _ => $"{Name(files[0])} and {files.Count - 1} more.",
         };
+
+    /// <summary>The end of a long name, which tells it from others; what is not written in a line is left out.</summary>
+    private static string Name(AgoraFile file)
+    {
+        var name = string.Concat(file.FileName.Where(c => !char.IsControl(c)));
+        return name.Length <= LongestName ? name : $"...{name[^LongestName..]}";
+    }
 }

@@ -28,6 +28,9 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     /// <summary>Inputs that are taken in and not deleted yet.</summary>
     public List<long> Inputs { get; } = [];
 
+    /// <summary>Whether more came in than was read at once: then it is due again as soon as this is settled.</summary>
+    public bool HasMore { get; private set; }
+
     /// <summary>Every outcome of this hold that is not known to be written.</summary>
     public List<Outcome> AllOutcomes { get; } = [];
 
@@ -48,22 +51,19 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
         time.GetElapsedTime(time.GetTimestamp(), deadline) > engine.LongestEffect + engine.LeaseMargin;
 
     /// <summary>Takes in what came in. Notices are taken in by their sequence: they come out of order.</summary>
-    public void TakeIn(IReadOnlyList<Input> inputs, Func<NoticeInput, IEnumerable<AgoraNotice>> read, DateTimeOffset now)
+    public void TakeIn(Loaded loaded, Func<NoticeInput, IEnumerable<AgoraNotice>> read, DateTimeOffset now)
     {
+        HasMore = loaded.HasMore;
         List<NoticeReceived> notices = [];
-        foreach (var (id, late, notice) in inputs.Where(input => !Inputs.Contains(input.Id)))
+        foreach (var (id, late, notice) in loaded.Inputs.Where(input => !Inputs.Contains(input.Id)))
         {
             if (late is not null)
             {
                 Events.Add(new SidLearned(now, late.Generation, late.Sid, late.ResourceId));
             }
-            else if (notice is not null)
-            {
-                notices.AddRange(read(notice).Select(told => new NoticeReceived(now, notice.Generation, told)));
-            }
             else
             {
-                continue;
+                notices.AddRange(read(notice!).Select(told => new NoticeReceived(now, notice!.Generation, told)));
             }
 
             Inputs.Add(id);

@@ -145,7 +145,7 @@ internal sealed class Processor(
             };
         }
 
-        hold.TakeIn(loaded.Inputs, notice => notifications.Reread(notice.Project, notice.Body), clock.Now);
+        hold.TakeIn(loaded, notice => notifications.Reread(notice.Project, notice.Body), clock.Now);
         return hold;
     }
 
@@ -154,7 +154,7 @@ internal sealed class Processor(
     {
         var loaded = await store.LoadAsync(hold.Claim.RecordingId, cancellationToken);
         hold.State = hold.State with { Wishes = loaded.Recording.Wishes };
-        hold.TakeIn(loaded.Inputs, notice => notifications.Reread(notice.Project, notice.Body), clock.Now);
+        hold.TakeIn(loaded, notice => notifications.Reread(notice.Project, notice.Body), clock.Now);
     }
 
     /// <summary>Pays for calls out of the claim, then out of the project's budget.</summary>
@@ -301,7 +301,7 @@ internal sealed class Processor(
         for (var attempt = 0; ; attempt++)
         {
             // Anew each time: what was ten seconds away before an outage may be overdue after it.
-            var next = NextSteps.Of(change.Recording, clock);
+            var next = hold.HasMore ? new NextStep(TimeSpan.Zero, 0, 0) : NextSteps.Of(change.Recording, clock);
             try
             {
                 if (await store.SettleAsync(hold.Claim, hold.Seen, settleId, next, change, cancellationToken))

@@ -8,7 +8,10 @@ using RecordingService.Domain.RoomTypes;
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>A recording as it was read, with what came in for it.</summary>
-internal sealed record Loaded(Recording Recording, IReadOnlyList<Input> Inputs);
+/// <param name="Recording">The recording.</param>
+/// <param name="Inputs">The oldest inputs.</param>
+/// <param name="HasMore">Whether more inputs wait than were read at once.</param>
+internal sealed record Loaded(Recording Recording, IReadOnlyList<Input> Inputs, bool HasMore);
 
 /// <summary>Something that came in for a recording beside its turn: exactly one of the two.</summary>
 internal sealed record Input(long Id, LateStart? Late, NoticeInput? Notice)
@@ -32,13 +35,18 @@ internal sealed record Change(
 /// <summary>Reads and writes recordings for the holder of a lease. Every write presents the fencing token; without it nothing is written.</summary>
 internal sealed class RecordingStore(NpgsqlDataSource database)
 {
-    // Purpose: all that Decide needs. Index: primary keys, inputs by recording. Locks: none. Bound: one recording with its runs and inputs.
-    private const string LoadSql = """
+    /// <summary>Inputs that are taken in with one settlement; a recorder that tells much is worked off in several.</summary>
+    internal const int MostInputs = 100;
+
+    // Purpose: all that Decide needs. Index: primary keys, inputs by recording. Locks: none. Bound: one recording with its runs, and one
+    // input more than are taken in at once. Inputs of a kind that only a newer version knows are left to it.
+    private const string LoadSql = $"""
         select project, channel, label, room_type, room_type_version, policy, storage_profile, accepted_at, max_duration, longest_break,
                stop_requested_at, confirmed_at, ended_at, document, encryption, web_page, layout, subscription
         from recording.recordings where id = @id;
         select document from recording.runs where recording_id = @id order by generation;
-        select id, kind, body from recording.inputs where recording_id = @id order by id
+        select id, kind, body from recording.inputs
+         where recording_id = @id and kind in ('{Input.LateStartKind}', '{Input.NoticeKind}') order by id limit @most
         """;
 
     private const string SaveRecordingSql = """
@@ -98,6 +106,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(LoadSql);
         command.Parameters.AddWithValue("id", id);
+        command.Parameters.AddWithValue("most", MostInputs + 1);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
         {
@@ -142,17 +151,13 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         {
             var (inputId, kind, body) = (reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
             inputs.Add(
-                kind switch
-                {
-                    Input.LateStartKind => new(inputId, StateJson.Read<LateStart>(body), null),
-                    Input.NoticeKind => new(inputId, null, StateJson.Read<NoticeInput>(body)),
-                    // Of a newer version, which will take it in.
-                    _ => new(inputId, null, null),
-                }
+                kind == Input.LateStartKind
+                    ? new(inputId, StateJson.Read<LateStart>(body), null)
+                    : new(inputId, null, StateJson.Read<NoticeInput>(body))
             );
         }
 
-        return new(recording with { Runs = runs }, inputs);
+        return new(recording with { Runs = runs }, [.. inputs.Take(MostInputs)], inputs.Count > MostInputs);
 
         T? Optional<T>(int column)
             where T : struct => reader.IsDBNull(column) ? null : reader.GetFieldValue<T>(column);

@@ -224,6 +224,32 @@ public sealed class NotificationIntakeTests(EngineDatabase server) : EngineTest(
     }
 
     [Fact]
+    public async Task Notices_MoreThanAreTakenInAtOnce_AreAllTakenInBeforeTheRecordingRests()
+    {
+        const int many = (2 * RecordingStore.MostInputs) + 50;
+        var replica = await StartReplicaAsync();
+        await FillBudgetAsync();
+        var id = await replica.AcceptAsync();
+        await replica.Requests.StopAsync(id, "test", Cancellation);
+        var ended = await replica.WorkUntilAsync(id, recording => recording.EndedAt is not null);
+        await SetRunAsync(id, Sid, Uid);
+        await Testing.Eventually.HoldsAsync(async () =>
+        {
+            await replica.WorkOnceAsync();
+            return await CountAsync("schedule") == 0;
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, many).Select(n => TellAsync(replica, Notice($"n{n}", channel: ended.Channel))));
+        await replica.WorkOnceAsync();
+
+        (await CountAsync("inputs")).ShouldBe(many - RecordingStore.MostInputs);
+        await replica.WorkOnceAsync();
+        await replica.WorkOnceAsync();
+        (await CountAsync("inputs")).ShouldBe(0);
+        (await CountAsync("schedule")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Notice_ThatPostgreSqlRefuses_FailsAloneAndNotItsNeighbours()
     {
         var replica = await StartReplicaAsync();
