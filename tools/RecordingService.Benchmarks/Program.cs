@@ -9,6 +9,10 @@ const string Usage = """
       notifications   how many notifications of Agora are stored in a second
         --connections N   how many are under way at once (32)
         --seconds N       how long is measured, after 3 s of warming up (10)
+
+      storm           how long classes wait that are all asked for within two seconds on one App ID
+        --classes N       how many classes (1000)
+        --factor N        how much faster than real time it runs (1)
     """;
 
 using var stop = new CancellationTokenSource();
@@ -27,6 +31,14 @@ try
             await NotificationBenchmark.RunAsync(
                 Option(options, "--connections", 32, 1, 1000),
                 TimeSpan.FromSeconds(Option(options, "--seconds", 10, 1, 3600)),
+                Console.Out,
+                stop.Token
+            );
+            return 0;
+        case ["storm", .. var options]:
+            await StormBenchmark.RunAsync(
+                Option(options, "--classes", 1000, 1, 10_000),
+                Option(options, "--factor", 1, 1, 20),
                 Console.Out,
                 stop.Token
             );
@@ -53,7 +65,7 @@ static int Option(string[] options, string name, int standard, int least, int mo
 {
     for (var i = 0; i < options.Length; i += 2)
     {
-        if (options[i] is not ("--connections" or "--seconds"))
+        if (options[i] is not ("--connections" or "--seconds" or "--classes" or "--factor"))
         {
             throw new BenchmarkException($"'{options[i]}' is no option; --help lists them.");
         }

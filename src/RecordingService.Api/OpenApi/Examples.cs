@@ -53,6 +53,7 @@ internal static class Examples
         IdleTime = Idle,
         AcceptedAt = Start,
         NextCheckAt = Start,
+        EstimatedWait = TimeSpan.FromSeconds(6),
         Files = new(FilesState.Pending, null, []),
         Runs = [Run(RunPhase.Planned)],
     };
@@ -62,6 +63,7 @@ internal static class Examples
         State = RecordingState.Recording,
         ConfirmedAt = Start.AddSeconds(6),
         NextCheckAt = Start.AddMinutes(4),
+        EstimatedWait = null,
         Files = new(FilesState.Pending, Playlist, [Playlist]),
         Runs =
         [

@@ -159,6 +159,12 @@ public sealed record RecordingResource
     /// <summary>When its state is checked next; null when nothing is left to do.</summary>
     public DateTimeOffset? NextCheckAt { get; init; }
 
+    /// <summary>
+    /// Told by a start that is answered before a recorder is proven: how long that takes, by the requests to Agora that come first and the
+    /// budget of the project, in whole seconds and at least. Null in every other answer.
+    /// </summary>
+    public TimeSpan? EstimatedWait { get; init; }
+
     /// <summary>Its files.</summary>
     public required FilesResource Files { get; init; }
 

@@ -22,7 +22,8 @@ internal static class RecordingCommands
         RecordingRequests requests,
         RecordingQueries queries,
         RecordingWaits waits,
-        StorageRoutes routes
+        StorageRoutes routes,
+        Backlog backlog
     )
     {
         var (order, refusal) = await check.CheckAsync(http.Request, Caller, http.RequestAborted);
@@ -59,6 +60,12 @@ internal static class RecordingCommands
             outcome is StartOutcome.Existing ? 200
             : resource.ConfirmedAt is not null ? 201
             : 202;
+        if (resource.State is RecordingState.Accepted or RecordingState.Starting)
+        {
+            var wait = await backlog.EstimateAsync(resource.Project, outcome.RecordingId, http.RequestAborted);
+            resource = resource with { EstimatedWait = TimeSpan.FromSeconds(Math.Ceiling(wait.TotalSeconds)) };
+        }
+
         return Results.Json(resource, statusCode: status);
     }
 

@@ -109,7 +109,7 @@ internal sealed class RequestBody
 
         return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && isValid(text)
             ? text
-            : Refuse<string?>(name, value, rule);
+            : Refuse<string?>(name, value, value.ValueKind == JsonValueKind.String ? rule : $"a JSON string: {rule}");
     }
 
     /// <summary>A duration (ISO 8601, such as PT45M) within a range, or null.</summary>

@@ -87,18 +87,27 @@ internal static class NoticeTransitions
             "question brought forward",
             [Proving, RunPhase.Recording, Replaced, Uploading],
             [Proving, RunPhase.Recording, Replaced, Uploading],
-            (s, e) => Told(e, Taken(s, e) with { DueAt = s.Now, HintedAt = s.Now }),
+            (s, e) =>
+            {
+                var at = QuestionAt(s);
+                return Told(e, Taken(s, e) with { DueAt = s.Run.DueAt < at ? s.Run.DueAt : at, HintedAt = at });
+            },
             "it answers what is being asked",
             // A wait that Agora asked for is kept, whatever it tells meanwhile.
-            (s, e) => s.Run.InFlight is null && s.Recording.Reason is not { EndsWithAnswer: true } && BringsForward(s, e.Notice)
+            (s, e) => s.Run.InFlight is null && s.Recording.Reason is not { EndsWithAnswer: true } && Answers(s, e.Notice)
         ),
         Row.On<NoticeReceived>("noticed", Known, Known, (s, e) => Told(e, Taken(s, e))),
     ];
 
-    /// <summary>News is worth a question now and then, or a chatty Agora would use up the budget.</summary>
-    private static bool BringsForward(Situation s, AgoraNotice notice) =>
-        !(s.Now - s.Run.HintedAt < (s.Run.Phase is Proving or Uploading ? s.Options.HintSpacing : s.Options.HintSpacing * 5))
-        && Answers(s, notice);
+    /// <summary>News is worth a question, but only now and then, or a chatty Agora would use up the budget: what comes soon after is asked a little later.</summary>
+    private static DateTimeOffset QuestionAt(Situation s)
+    {
+        var spacing = s.Run.Phase is Proving or Uploading ? s.Options.HintSpacing : s.Options.HintSpacing * 5;
+        return s.Run.HintedAt is not { } hinted ? s.Now
+            : hinted > s.Now ? hinted
+            : hinted + spacing > s.Now ? hinted + spacing
+            : s.Now;
+    }
 
     private static bool Answers(Situation s, AgoraNotice notice) =>
         s.Run.Phase switch

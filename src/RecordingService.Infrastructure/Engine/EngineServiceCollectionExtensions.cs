@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Storage;
 
@@ -60,6 +61,11 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<NpgsqlDataSource>()
         ));
         services.AddSingleton<Schedule>();
+        services.AddSingleton(provider => new Backlog(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<Projects>(),
+            provider.GetRequiredService<LifecycleOptions>()
+        ));
         services.AddSingleton<RecordingStore>();
         services.AddSingleton<RunPreparation>();
         services.AddSingleton<AgoraCalls>();

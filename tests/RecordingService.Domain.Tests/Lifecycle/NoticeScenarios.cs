@@ -45,6 +45,21 @@ public sealed class NoticeScenarios
         script.Recording.ConfirmedAt.ShouldBe(Script.Noon.AddSeconds(1));
     }
 
+    /// <summary>News right behind other news is asked about a little later, not two minutes later.</summary>
+    [Fact]
+    [Trait("Rule", "S5")]
+    public void S5_DepartureToldRightAfterTheProof_IsAskedAboutWithinSeconds()
+    {
+        var script = new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(1);
+        script.Tell(1, (sid, at) => new StatusChanged(sid, 1, at, 5)).Play(1);
+        script.Run(1).Phase.ShouldBe(RunPhase.Recording);
+
+        script.Tell(1, (sid, at) => new RecorderLeft(sid, 2, at, LeaveCause.Failed, "The session ended abnormally.")).Play(30);
+
+        script.SecondsOf(RunOperation.Query, 1).ElementAt(1).ShouldBe(6.0, "five seconds after the last question that news brought about");
+        script.Recording.Runs.Count.ShouldBe(2);
+    }
+
     [Fact]
     [Trait("Rule", "S14")]
     public void S14_BackedUpFiles_AreFollowedForADayThenPartialWithTheCause()

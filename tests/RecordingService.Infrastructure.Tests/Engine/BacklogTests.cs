@@ -1,0 +1,46 @@
+using RecordingService.Domain.Lifecycle;
+using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Tests.Engine.Support;
+
+namespace RecordingService.Infrastructure.Tests.Engine;
+
+public sealed class BacklogTests(EngineDatabase server) : EngineTest(server)
+{
+    /// <summary>What a project with 10 requests a second is budgeted.</summary>
+    private const double Rate = 9.5;
+
+    [Fact]
+    public async Task Estimate_CountsStartsWithTheirProofsThatCameEarlier()
+    {
+        var replica = await StartReplicaAsync(new() { RequestsPerSecond = 10 });
+        List<Guid> ids = [];
+        for (var n = 0; n < 4; n++)
+        {
+            ids.Add(await replica.AcceptAsync($"class-{n}"));
+        }
+
+        (await EstimateAsync(replica, ids[0])).ShouldBe(FirstQuestion(replica) + (3 / Rate), 0.001);
+        (await EstimateAsync(replica, ids[3])).ShouldBe(FirstQuestion(replica) + (12 / Rate), 0.001);
+    }
+
+    [Fact]
+    public async Task Estimate_CountsStopsAndProofsAndNoMonitoring()
+    {
+        var replica = await StartReplicaAsync(new() { RequestsPerSecond = 10 });
+        short[] priorities = [1, 2, 4, 5];
+        foreach (var priority in priorities)
+        {
+            var other = await replica.AcceptAsync($"priority-{priority}");
+            await ExecuteAsync($"update recording.schedule set priority = {priority}, cost = 1 where recording_id = '{other}'");
+        }
+
+        var id = await replica.AcceptAsync("asked");
+
+        (await EstimateAsync(replica, id)).ShouldBe(FirstQuestion(replica) + (5 / Rate), 0.001);
+    }
+
+    private static double FirstQuestion(Replica replica) => replica.Get<LifecycleOptions>().ProofLadder[0].TotalSeconds;
+
+    private static async Task<double> EstimateAsync(Replica replica, Guid id) =>
+        (await replica.Get<Backlog>().EstimateAsync((await replica.FindAsync(id)).Project, id, Cancellation)).TotalSeconds;
+}
