@@ -16,7 +16,7 @@ internal sealed record CrashPoint(string Name, string Says, Func<CrashScene, Tas
     private static readonly TimeSpan Gap = TakeOver * CrashDeployment.Factor;
 
     /// <summary>From a request to a recorder that hears the class, with some breath for a busy machine; recording time.</summary>
-    private static readonly TimeSpan Start = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Start = TimeSpan.FromSeconds(60);
 
     /// <summary>From the death of a recorder to its replacement: the wait for the next query, three re-checks, and a start; recording time.</summary>
     private static readonly TimeSpan Replacement = TimeSpan.FromSeconds(15 + 60 + 30) + Start;

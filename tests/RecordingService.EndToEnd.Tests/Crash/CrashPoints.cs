@@ -129,8 +129,20 @@ internal static class CrashPoints
 
     public static readonly IReadOnlyList<CrashPoint> All = [.. Starting, .. Recording, .. Replacing, .. Ending];
 
-    /// <summary>Those that <c>dotnet test</c> kills at without being asked to.</summary>
-    public static readonly IReadOnlyList<string> Telling = ["accept.writing", "start.performed-told", "stop.performed"];
+    /// <summary>Those that are killed at when nobody chooses.</summary>
+    private static readonly string[] Telling = ["start.performed-told", "stop.performed"];
+
+    /// <summary>Those that are killed at: the ones that the environment names (<c>all</c>, or names with blanks between them), else the telling ones.</summary>
+    public static readonly IReadOnlyList<string> Chosen = Environment.GetEnvironmentVariable("CRASH_POINTS") switch
+    {
+        "all" => [.. All.Select(point => point.Name)],
+        { Length: > 0 } names => names.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        _ => Telling,
+    };
+
+    public static bool IsTelling(CrashPoint point) => Telling.Contains(point.Name);
+
+    public static bool IsNotTelling(CrashPoint point) => !IsTelling(point);
 
     private static CrashPoint Replacement(string name, string says, Func<CrashScene, Task<Member>> reach) =>
         new(name, says, reach)

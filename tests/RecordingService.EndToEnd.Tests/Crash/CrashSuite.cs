@@ -4,16 +4,15 @@ using RecordingService.Testing;
 namespace RecordingService.EndToEnd.Tests.Crash;
 
 /// <summary>Kills a replica at a point and judges what became of the class, by the simulator's journal and by what callers see.</summary>
-/// <remarks>Points that are not telling are explicit: <c>./build.sh crash</c> runs them.</remarks>
 [Trait("Suite", "Crash")]
 public abstract class CrashSuite(CrashDeployment deployment)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private protected static IEnumerable<ITheoryDataRow> Rows(IEnumerable<CrashPoint> points, bool areTelling = false) =>
+    private protected static IEnumerable<ITheoryDataRow> Rows(IEnumerable<CrashPoint> points) =>
         points
-            .Where(point => CrashPoints.Telling.Contains(point.Name) == areTelling)
-            .Select(point => new TheoryDataRow<string>(point.Name).WithTrait("Point", point.Name).WithExplicit(!areTelling));
+            .Where(point => CrashPoints.Chosen.Contains(point.Name))
+            .Select(point => new TheoryDataRow<string>(point.Name).WithTrait("Point", point.Name));
 
     protected async Task SurvivesAsync(string name)
     {
@@ -108,9 +107,9 @@ public abstract class CrashSuite(CrashDeployment deployment)
 /// <summary>Some points of all kinds.</summary>
 public sealed class CrashTests(CrashDeployment deployment) : CrashSuite(deployment), IClassFixture<CrashDeployment>
 {
-    public static IEnumerable<ITheoryDataRow> Points => Rows(CrashPoints.All, areTelling: true);
+    public static IEnumerable<ITheoryDataRow> Points => Rows(CrashPoints.All.Where(CrashPoints.IsTelling));
 
-    [Theory]
+    [CrashTheory]
     [MemberData(nameof(Points))]
     public Task Replica_Killed_IsSurvived(string point) => SurvivesAsync(point);
 }
@@ -118,9 +117,9 @@ public sealed class CrashTests(CrashDeployment deployment) : CrashSuite(deployme
 /// <summary>From the request to a sid.</summary>
 public sealed class CrashAtStartTests(CrashDeployment deployment) : CrashSuite(deployment), IClassFixture<CrashDeployment>
 {
-    public static IEnumerable<ITheoryDataRow> Points => Rows(CrashPoints.Starting);
+    public static IEnumerable<ITheoryDataRow> Points => Rows(CrashPoints.Starting.Where(CrashPoints.IsNotTelling));
 
-    [Theory]
+    [CrashTheory]
     [MemberData(nameof(Points))]
     public Task Replica_KilledAtAStart_IsSurvived(string point) => SurvivesAsync(point);
 }
@@ -128,9 +127,9 @@ public sealed class CrashAtStartTests(CrashDeployment deployment) : CrashSuite(d
 /// <summary>From a sid to the wish to end.</summary>
 public sealed class CrashInBetweenTests(CrashDeployment deployment) : CrashSuite(deployment), IClassFixture<CrashDeployment>
 {
-    public static IEnumerable<ITheoryDataRow> Points => Rows(CrashPoints.Recording);
+    public static IEnumerable<ITheoryDataRow> Points => Rows(CrashPoints.Recording.Where(CrashPoints.IsNotTelling));
 
-    [Theory]
+    [CrashTheory]
     [MemberData(nameof(Points))]
     public Task Replica_KilledWhileRecording_IsSurvived(string point) => SurvivesAsync(point);
 }
@@ -138,9 +137,10 @@ public sealed class CrashInBetweenTests(CrashDeployment deployment) : CrashSuite
 /// <summary>A recorder is replaced; the class ends.</summary>
 public sealed class CrashAtEndTests(CrashDeployment deployment) : CrashSuite(deployment), IClassFixture<CrashDeployment>
 {
-    public static IEnumerable<ITheoryDataRow> Points => Rows([.. CrashPoints.Replacing, .. CrashPoints.Ending]);
+    public static IEnumerable<ITheoryDataRow> Points =>
+        Rows([.. CrashPoints.Replacing, .. CrashPoints.Ending.Where(CrashPoints.IsNotTelling)]);
 
-    [Theory]
+    [CrashTheory]
     [MemberData(nameof(Points))]
     public Task Replica_KilledAtAnEnd_IsSurvived(string point) => SurvivesAsync(point);
 }
