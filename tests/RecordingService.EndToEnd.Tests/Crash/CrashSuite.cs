@@ -75,14 +75,14 @@ public abstract class CrashSuite(CrashDeployment deployment)
             .GetArrayLength()
             .ShouldBe(1, "recordings of the class");
 
+        scene.Missed.Before.ShouldBeLessThan(point.MissedBefore, "unrecorded before the first recorder");
+        scene.Missed.Between.ShouldBeLessThan(point.MissedBetween, "unrecorded in between");
         orphans.Count.ShouldBeLessThanOrEqualTo(point.Orphans, "orphans");
         recorders.Count.ShouldBeLessThanOrEqualTo(1 + point.Orphans + point.Replaced, "recorders");
         recorders.Select(recorder => recorder.Uid).ShouldBeUnique();
         recorders.Except(orphans).ShouldAllBe(recorder => recorder.LeftAt != null, "recorders that nobody stopped");
         scene.Calls(AgoraOperation.Start).Count.ShouldBeLessThanOrEqualTo(point.Starts, "starts");
         scene.Agora.Journal.MostRecordersAtOnce(scene.Channel).ShouldBeLessThanOrEqualTo(1 + orphans.Count, "recorders at once");
-        scene.Missed.Before.ShouldBeLessThan(point.MissedBefore, "unrecorded before the first recorder");
-        scene.Missed.Between.ShouldBeLessThan(point.MissedBetween, "unrecorded in between");
 
         await Eventually.HoldsAsync(() => AreAllToldOf(scene), Patience, description: "every notification is taken in");
         await Eventually.BecomesAsync(() => scene.CountAsync("inputs"), rows => rows == 0, Patience, description: "no input is left");
