@@ -7,7 +7,7 @@ namespace RecordingService.EndToEnd.Tests.Crash;
 internal sealed record CrashPoint(string Name, string Says, Func<CrashScene, Task<Member>> ReachAsync)
 {
     /// <summary>How soon another replica must have taken over, once the lease of the dead one is over.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(6);
 
     /// <summary>Real time within which another replica shows itself.</summary>
     public static readonly TimeSpan TakeOver = CrashDeployment.Lease + Slack;
@@ -16,7 +16,7 @@ internal sealed record CrashPoint(string Name, string Says, Func<CrashScene, Tas
     private static readonly TimeSpan Gap = TakeOver * CrashDeployment.Factor;
 
     /// <summary>From a request to a recorder that hears the class, with some breath for a busy machine; recording time.</summary>
-    private static readonly TimeSpan Start = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Start = TimeSpan.FromSeconds(120);
 
     /// <summary>From the death of a recorder to its replacement: the wait for the next query, three re-checks, and a start; recording time.</summary>
     private static readonly TimeSpan Replacement = TimeSpan.FromSeconds(15 + 60 + 30) + Start;
