@@ -9,6 +9,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   build     build everything, warnings are errors
   test      run all tests; arguments go to dotnet test
   rules     run the tests of the rules in docs/rules.md and print a line for each; arguments are rules (S3 S7)
+  crash     kill a replica at each crash point of TESTING.md and print a line for each; arguments are points (start.performed)
   format    format all C# code
   docs      write docs/openapi and docs/state-machine.md anew from the code
   stack     start PostgreSQL, the Agora simulator and the API here and record a class (--once, --port N, --fresh)
@@ -24,6 +25,7 @@ case $verb in
   build) dotnet build -warnaserror "$@" ;;
   test) dotnet test "$@" ;;
   rules) eng/rules.sh "$@" ;;
+  crash) eng/crash.sh "$@" ;;
   format) dotnet tool restore >/dev/null && dotnet csharpier format . "$@" ;;
   docs)
     UPDATE_DOCS=1 dotnet test --project tests/RecordingService.Api.Tests

@@ -118,7 +118,11 @@ internal sealed class Cloud : IAsyncDisposable
             cancellationToken: TestContext.Current.CancellationToken
         );
         var replica = new Replica(process);
-        replicas.Add(replica);
+        lock (replicas)
+        {
+            replicas.Add(replica);
+        }
+
         return replica;
     }
 

@@ -102,6 +102,40 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Hold_BeforeAnswering_TellsThatItIsReachedAndLastsUntilLifted()
+    {
+        await using var test = await TestSimulator.StartAsync();
+        var task = await test.Caller.AcquiredAsync("maths-1", "900001");
+        var fault = test.Simulator.Faults.Add(new Fault { Match = AnyStart, Hold = FaultHold.BeforeAnswering });
+
+        var starting = test.Caller.StartAsync(task, ClientRequest.Mix());
+        await Eventually.HoldsAsync(() => test.Simulator.Faults.Active.Single(active => active.Id == fault).Held == 1);
+        var started = test.Simulator.Journal.Recorders("maths-1").ShouldHaveSingleItem();
+        starting.IsCompleted.ShouldBeFalse();
+        test.Simulator.Faults.Remove(fault);
+
+        (await starting).Sid.ShouldBe(started.Sid);
+    }
+
+    [Fact]
+    public async Task Hold_BeforePerformingAndCallerGone_NothingIsPerformed()
+    {
+        await using var test = await TestSimulator.StartAsync();
+        test.Caller.Client.Timeout = TimeSpan.FromSeconds(1);
+        var task = await test.Caller.AcquiredAsync("maths-1", "900001");
+        var fault = test.Simulator.Faults.Add(new Fault { Match = AnyStart, Hold = FaultHold.BeforePerforming });
+
+        await Should.ThrowAsync<TaskCanceledException>(() => test.Caller.StartAsync(task, ClientRequest.Mix()));
+        await Eventually.HoldsAsync(() => test.Simulator.Faults.Active.Single(active => active.Id == fault) is { Fired: 1, Held: 0 });
+        test.Simulator.Faults.Clear();
+
+        test.Simulator.Journal.Recorders().ShouldBeEmpty();
+        await Eventually.HoldsAsync(() =>
+            test.Simulator.Journal.Calls().Any(call => call is { Operation: AgoraOperation.Start, Performed: false })
+        );
+    }
+
+    [Fact]
     public async Task DeadHost_RefusesConnectionsWhileOthersServe_AndComesBackOnItsPort()
     {
         await using var test = await TwoHostsAsync();

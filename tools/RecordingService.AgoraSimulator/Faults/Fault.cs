@@ -31,7 +31,7 @@ public sealed record FaultMatch
 }
 
 /// <summary>What goes wrong with a call. The members combine; without any of them a fault does nothing.</summary>
-/// <remarks>Order: delay, kill or move (query and stop), perform, kill or move (start), delay, answer or cut. Of several faults that match, the oldest acts.</remarks>
+/// <remarks>Order: delay, hold, kill or move (query and stop), perform, kill or move (start), delay, hold, answer or cut. Of several faults that match, the oldest acts.</remarks>
 public sealed record Fault
 {
     /// <summary>Gets which calls it touches.</summary>
@@ -45,6 +45,10 @@ public sealed record Fault
 
     /// <summary>Gets how long the answer waits, recording time.</summary>
     public TimeSpan DelayAfter { get; init; }
+
+    /// <summary>Gets where the call stops until the fault is lifted; null for nowhere. <see cref="ActiveFault.Held"/> tells that it came there.</summary>
+    /// <remarks>A call whose caller goes away while it is held before it is performed is never performed.</remarks>
+    public FaultHold? Hold { get; init; }
 
     /// <summary>Gets the HTTP status that is answered instead of the true one.</summary>
     public int? Status { get; init; }
@@ -107,9 +111,20 @@ public sealed record Fault
     public static Fault Delay(FaultMatch match, TimeSpan delay) => new() { Match = match, DelayBefore = delay };
 }
 
+/// <summary>Where a call is held.</summary>
+public enum FaultHold
+{
+    /// <summary>It has come in and nothing is done.</summary>
+    BeforePerforming,
+
+    /// <summary>All is done and nothing is answered.</summary>
+    BeforeAnswering,
+}
+
 /// <summary>A fault that is in force.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Fault">The fault.</param>
 /// <param name="Matched">How many calls have matched.</param>
 /// <param name="Fired">How many calls it has touched.</param>
-public sealed record ActiveFault(string Id, Fault Fault, int Matched, int Fired);
+/// <param name="Held">How many calls it holds now.</param>
+public sealed record ActiveFault(string Id, Fault Fault, int Matched, int Fired, int Held = 0);

@@ -5,6 +5,7 @@ public sealed class SimulatorFaults
 {
     private readonly Lock gate = new();
     private readonly List<ActiveFault> active = [];
+    private readonly Dictionary<string, TaskCompletionSource> lifted = [];
     private readonly SeededIds ids;
     private readonly Timeline timeline;
     private readonly SimulatorJournal journal;
@@ -35,6 +36,7 @@ public sealed class SimulatorFaults
         {
             var id = $"f{++lastId}";
             active.Add(new ActiveFault(id, fault, 0, 0));
+            lifted.Add(id, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             return id;
         }
     }
@@ -46,21 +48,25 @@ public sealed class SimulatorFaults
     /// <exception cref="ArgumentException">No scenario has this name.</exception>
     public string Add(string scenario, FaultMatch? match = null) => Add(Scenario.Find(scenario).ToFault(match ?? new FaultMatch()));
 
-    /// <summary>Lifts a fault; an unknown id changes nothing.</summary>
+    /// <summary>Lifts a fault, and lets the calls go on that it holds; an unknown id changes nothing.</summary>
     public void Remove(string id)
     {
         lock (gate)
         {
             active.RemoveAll(fault => fault.Id == id);
+            if (lifted.Remove(id, out var held))
+            {
+                held.SetResult();
+            }
         }
     }
 
     /// <summary>Lifts all faults of calls; hosts keep their condition.</summary>
     public void Clear()
     {
-        lock (gate)
+        foreach (var fault in Active)
         {
-            active.Clear();
+            Remove(fault.Id);
         }
     }
 
@@ -119,6 +125,43 @@ public sealed class SimulatorFaults
             }
 
             return null;
+        }
+    }
+
+    /// <summary>Holds a call until its fault is lifted or its caller goes away.</summary>
+    internal async Task HoldAsync(string id, CancellationToken cancellationToken)
+    {
+        Task untilLifted;
+        lock (gate)
+        {
+            if (!lifted.TryGetValue(id, out var source))
+            {
+                return;
+            }
+
+            untilLifted = source.Task;
+            CountHeld(id, 1);
+        }
+
+        try
+        {
+            await untilLifted.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                CountHeld(id, -1);
+            }
+        }
+    }
+
+    private void CountHeld(string id, int more)
+    {
+        var index = active.FindIndex(fault => fault.Id == id);
+        if (index >= 0)
+        {
+            active[index] = active[index] with { Held = active[index].Held + more };
         }
     }
 

@@ -86,6 +86,7 @@ internal sealed class AgoraEndpoint(
         var fault = strike?.Fault ?? new Fault();
 
         await WaitAsync(fault.DelayBefore, context.RequestAborted);
+        await HoldAsync(FaultHold.BeforePerforming);
         Disturb(fault, route.Sid);
         var answer = fault.Perform
             ? malformed ?? await PerformAsync(project, route, body, context.RequestAborted)
@@ -107,6 +108,7 @@ internal sealed class AgoraEndpoint(
         }
 
         await WaitAsync(fault.DelayAfter, context.RequestAborted);
+        await HoldAsync(FaultHold.BeforeAnswering);
         if (fault.Cut)
         {
             call.IsCut = true;
@@ -121,6 +123,9 @@ internal sealed class AgoraEndpoint(
             };
         }
         await AnswerAsync(context, call, answer);
+
+        Task HoldAsync(FaultHold where) =>
+            strike is not null && fault.Hold == where ? faults.HoldAsync(strike.Id, context.RequestAborted) : Task.CompletedTask;
     }
 
     private async Task<AgoraAnswer> PerformAsync(
