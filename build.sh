@@ -13,6 +13,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   docs      write docs/openapi and docs/state-machine.md anew from the code
   stack     start PostgreSQL, the Agora simulator and the API here and record a class (--once, --port N, --fresh)
   benchmark measure this machine, for example: benchmark notifications [--connections N] [--seconds N]
+  chaos     record a timetable under faults, beside two plain clients (--seed N, --classes N, --profile NAME)
   ci        what continuous integration runs
 TEXT
 }
@@ -30,6 +31,7 @@ case $verb in
     ;;
   stack) dotnet run --project tools/RecordingService.LocalStack -- "$@" ;;
   benchmark) dotnet run --project tools/RecordingService.Benchmarks --configuration Release -- "$@" ;;
+  chaos) dotnet run --project tools/RecordingService.Chaos --configuration Release -- "$@" ;;
   ci) .ci/run "$@" ;;
   *) usage; [[ -z $verb || $verb == --help || $verb == -h ]] || exit 2 ;;
 esac
