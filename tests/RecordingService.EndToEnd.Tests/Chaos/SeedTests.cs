@@ -51,7 +51,10 @@ public sealed class SeedTests
             plan.Steps[0].At.ShouldBeGreaterThanOrEqualTo(TimeSpan.Zero);
             var teacher = plan.Steps.Where(step => step.Uid == "1").ToList();
             teacher[^1].Presence.ShouldBe(Presence.Gone);
-            teacher.Zip(teacher.Skip(1)).Where(pair => !pair.First.HasMedia).ShouldAllBe(pair => pair.Second.At - pair.First.At <= Timetable.LongestBreak);
+            teacher
+                .Zip(teacher.Skip(1))
+                .Where(pair => !pair.First.HasMedia)
+                .ShouldAllBe(pair => pair.Second.At - pair.First.At <= Timetable.LongestBreak);
         }
     }
 

@@ -38,7 +38,13 @@ public sealed class VerdictTests
     [Fact]
     public void Class_WithTwoPublishersAtOnce_CountsTheirTimeOnce()
     {
-        var verdict = ClassVerdict.Of(Class() with { Published = [Span(0, 1000), Span(500, 2400)], Recorders = [Recorder("a", Span(0, 2400))] });
+        var verdict = ClassVerdict.Of(
+            Class() with
+            {
+                Published = [Span(0, 1000), Span(500, 2400)],
+                Recorders = [Recorder("a", Span(0, 2400))],
+            }
+        );
 
         verdict.ClassSeconds.ShouldBe(2385);
         verdict.RecordedSeconds.ShouldBe(2385);
@@ -136,7 +142,8 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void Invariants_OfAServiceThatCoversAll_Hold() => Invariants.Check(Client(0), [Client(600)], comparesClients: true).ShouldBeEmpty();
+    public void Invariants_OfAServiceThatCoversAll_Hold() =>
+        Invariants.Check(Client(0), [Client(600)], comparesClients: true).ShouldBeEmpty();
 
     [Fact]
     public void Invariants_BelowTheLeastCoverage_NameTheClass()
@@ -150,7 +157,10 @@ public sealed class VerdictTests
     [Fact]
     public void Invariants_WithAPlainClientThatIsAsGood_AreBroken()
     {
-        Invariants.Check(Client(0), [Client(0)], comparesClients: true).ShouldHaveSingleItem().What.ShouldContain("no less than the service");
+        Invariants
+            .Check(Client(0), [Client(0)], comparesClients: true)
+            .ShouldHaveSingleItem()
+            .What.ShouldContain("no less than the service");
         Invariants.Check(Client(0), [Client(0)], comparesClients: false).ShouldBeEmpty();
     }
 
@@ -165,7 +175,10 @@ public sealed class VerdictTests
             }
         );
 
-        Invariants.Check(new ClientVerdict("service", [doubled]), [], comparesClients: false).ShouldHaveSingleItem().What.ShouldContain("twice");
+        Invariants
+            .Check(new ClientVerdict("service", [doubled]), [], comparesClients: false)
+            .ShouldHaveSingleItem()
+            .What.ShouldContain("twice");
     }
 
     [Fact]
@@ -185,7 +198,10 @@ public sealed class VerdictTests
 
     /// <summary>A client with one class, recorded but for its first seconds.</summary>
     private static ClientVerdict Client(int unrecorded) =>
-        new("client", [ClassVerdict.Of(Class() with { Published = [Span(0, 2400)], Recorders = [Recorder("a", Span(15 + unrecorded, 2400))] })]);
+        new(
+            "client",
+            [ClassVerdict.Of(Class() with { Published = [Span(0, 2400)], Recorders = [Recorder("a", Span(15 + unrecorded, 2400))] })]
+        );
 
     private static string? Untruth(Told told, params RecorderFiles[] files) =>
         ClassVerdict
@@ -211,7 +227,20 @@ public sealed class VerdictTests
         };
 
     private static RecorderLife Recorder(string sid, params Interval[] receiving) =>
-        new("app", "channel", "1", "1", "resource", sid, At(0), receiving, receiving, receiving[^1].To, RecorderEnd.Stopped, SidDelivered: true);
+        new(
+            "app",
+            "channel",
+            "1",
+            "1",
+            "resource",
+            sid,
+            At(0),
+            receiving,
+            receiving,
+            receiving[^1].To,
+            RecorderEnd.Stopped,
+            SidDelivered: true
+        );
 
     private static Interval Span(double from, double to) => new(At(from), At(to));
 

@@ -34,6 +34,9 @@ internal sealed class AgoraApi(HttpClient http, IReadOnlyList<Uri> hosts, RunClo
     /// <summary>A lecture's idle time at the service: twice the longest break. So breaks alone put no client at a disadvantage.</summary>
     private const int MaxIdleSeconds = 600;
 
+    private static readonly string[] Hls = ["hls"];
+    private static readonly string[] Folder = ["plain"];
+
     private static readonly AuthenticationHeaderValue Credentials = new(
         "Basic",
         Convert.ToBase64String(Encoding.UTF8.GetBytes($"{DemoAccount.CustomerKey}:{DemoAccount.CustomerSecret}"))
@@ -72,7 +75,7 @@ internal sealed class AgoraApi(HttpClient http, IReadOnlyList<Uri> hosts, RunClo
                         streamTypes = 2,
                         maxIdleTime = MaxIdleSeconds,
                     },
-                    recordingFileConfig = new { avFileType = new[] { "hls" } },
+                    recordingFileConfig = new { avFileType = Hls },
                     storageConfig = new
                     {
                         vendor = 1,
@@ -80,7 +83,7 @@ internal sealed class AgoraApi(HttpClient http, IReadOnlyList<Uri> hosts, RunClo
                         bucket = DemoAccount.Bucket,
                         accessKey = DemoAccount.AccessKey,
                         secretKey = DemoAccount.SecretKey,
-                        fileNamePrefix = new[] { "plain" },
+                        fileNamePrefix = Folder,
                     },
                 },
             }

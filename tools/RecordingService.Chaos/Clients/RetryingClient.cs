@@ -29,7 +29,11 @@ internal sealed class RetryingClient(AgoraApi agora, IReadOnlyList<string> appId
         for (var repetition = 0; ; repetition++)
         {
             var reply = await SendOnAnyHostAsync(appId, call, until, cancellationToken);
-            if (reply is null or { Status: 200 or 201 or (>= 400 and <= 498) } || repetition == Delays.Length || clock.Now + Delays[repetition] >= until)
+            if (
+                reply is null or { Status: 200 or 201 or (>= 400 and <= 498) }
+                || repetition == Delays.Length
+                || clock.Now + Delays[repetition] >= until
+            )
             {
                 return reply;
             }
@@ -38,7 +42,12 @@ internal sealed class RetryingClient(AgoraApi agora, IReadOnlyList<string> appId
         }
     }
 
-    private async Task<AgoraReply?> SendOnAnyHostAsync(string appId, AgoraCall call, DateTimeOffset until, CancellationToken cancellationToken)
+    private async Task<AgoraReply?> SendOnAnyHostAsync(
+        string appId,
+        AgoraCall call,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 0; attempt < NetworkTries && until > clock.Now; attempt++)
         {

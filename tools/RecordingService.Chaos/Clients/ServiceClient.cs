@@ -7,8 +7,13 @@ using RecordingService.Chaos.Verdicts;
 namespace RecordingService.Chaos.Clients;
 
 /// <summary>Calls this service and repeats what is not answered, with the same Idempotency-Key, at the next replica.</summary>
-internal sealed class ServiceClient(HttpClient http, IReadOnlyList<Uri> replicas, IReadOnlyList<string> projects, RunClock clock, CallerJournal journal)
-    : IRecordingClient
+internal sealed class ServiceClient(
+    HttpClient http,
+    IReadOnlyList<Uri> replicas,
+    IReadOnlyList<string> projects,
+    RunClock clock,
+    CallerJournal journal
+) : IRecordingClient
 {
     /// <summary>How long a caller waits for an answer, and before it asks again; real time, as the network between callers and service is.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -132,7 +137,10 @@ internal sealed class ServiceClient(HttpClient http, IReadOnlyList<Uri> replicas
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            using var request = new HttpRequestMessage(method, new Uri(replica, path)) { Content = body is null ? null : JsonContent.Create(body) };
+            using var request = new HttpRequestMessage(method, new Uri(replica, path))
+            {
+                Content = body is null ? null : JsonContent.Create(body),
+            };
             if (body is not null)
             {
                 request.Headers.Add("Idempotency-Key", channel);

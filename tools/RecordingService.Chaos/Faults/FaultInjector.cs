@@ -75,7 +75,9 @@ internal sealed class FaultInjector(
             var recorder = agora
                 .Journal.Recorders(channel, appId)
                 .LastOrDefault(life => life.LeftAt is null && life.InChannelSince is not null);
-            Note($"{channel}: {fault.Kind}{(fault.Kind == RecorderFaultKind.Moved ? $" for {fault.Length.TotalSeconds:0} s" : "")}, recorder {recorder?.Sid ?? "none"}");
+            Note(
+                $"{channel}: {fault.Kind}{(fault.Kind == RecorderFaultKind.Moved ? $" for {fault.Length.TotalSeconds:0} s" : "")}, recorder {recorder?.Sid ?? "none"}"
+            );
             if (recorder is null)
             {
                 continue;

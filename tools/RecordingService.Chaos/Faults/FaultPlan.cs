@@ -104,7 +104,14 @@ internal sealed record ServiceFault(TimeSpan At, ServiceFaultKind Kind, int Repl
 /// <summary>All faults of a run, drawn from a seed: the same seed gives the same faults, and a family that is left out changes no other.</summary>
 internal sealed record FaultPlan
 {
-    private static readonly (AgoraOperation Operation, string Scenario, FaultFamilies Family, double Share, int MostSkipped, int MostTimes)[] OfCalls =
+    private static readonly (
+        AgoraOperation Operation,
+        string Scenario,
+        FaultFamilies Family,
+        double Share,
+        int MostSkipped,
+        int MostTimes
+    )[] OfCalls =
     [
         (AgoraOperation.Acquire, "acquire-500-internal", FaultFamilies.ServerErrors, 0.10, 0, 2),
         (AgoraOperation.Acquire, "connection-cut-after", FaultFamilies.Answers, 0.05, 0, 1),
@@ -177,7 +184,13 @@ internal sealed record FaultPlan
     public static FaultPlan Draw(int seed, Timetable timetable, FaultFamilies families, int replicas) =>
         new()
         {
-            Calls = [.. timetable.Classes.SelectMany(plan => DrawCalls(seed, plan)).Where(drawn => families.HasFlag(drawn.Family)).Select(drawn => drawn.Fault)],
+            Calls =
+            [
+                .. timetable
+                    .Classes.SelectMany(plan => DrawCalls(seed, plan))
+                    .Where(drawn => families.HasFlag(drawn.Family))
+                    .Select(drawn => drawn.Fault),
+            ],
             Recorders =
             [
                 .. timetable
@@ -187,7 +200,10 @@ internal sealed record FaultPlan
                     .OrderBy(fault => fault.At),
             ],
             Hosts = [.. DrawHosts(seed, timetable.End).Where(drawn => families.HasFlag(drawn.Family)).Select(drawn => drawn.Fault)],
-            Service = [.. DrawService(seed, timetable.End, replicas).Where(drawn => families.HasFlag(drawn.Family)).Select(drawn => drawn.Fault)],
+            Service =
+            [
+                .. DrawService(seed, timetable.End, replicas).Where(drawn => families.HasFlag(drawn.Family)).Select(drawn => drawn.Fault),
+            ],
             Notices = families.HasFlag(FaultFamilies.Notices)
                 ? new NotificationOptions
                 {
@@ -215,7 +231,10 @@ internal sealed record FaultPlan
             var random = Seeds.Random(seed, scenario + operation, plan.Index);
             if (random.NextDouble() < share)
             {
-                yield return (family, new CallFault(plan.Index, operation, random.Next(mostSkipped + 1), random.Next(1, mostTimes + 1), scenario));
+                yield return (
+                    family,
+                    new CallFault(plan.Index, operation, random.Next(mostSkipped + 1), random.Next(1, mostTimes + 1), scenario)
+                );
             }
         }
     }
@@ -245,13 +264,19 @@ internal sealed record FaultPlan
             {
                 int[] statuses = [500, 502, 503, 504];
                 var status = statuses[random.Next(statuses.Length)];
-                yield return (FaultFamilies.ServerErrors, new HostFault(at, [0, 1], HostState.Failing, status, TimeSpan.FromSeconds(random.Next(20, 61))));
+                yield return (
+                    FaultFamilies.ServerErrors,
+                    new HostFault(at, [0, 1], HostState.Failing, status, TimeSpan.FromSeconds(random.Next(20, 61)))
+                );
             }
             else
             {
                 HostState[] states = [HostState.Refusing, HostState.Silent, HostState.Resetting];
                 var state = states[(nth / 2 + random.Next(states.Length)) % states.Length];
-                yield return (FaultFamilies.Hosts, new HostFault(at, [random.Next(2)], state, 0, TimeSpan.FromSeconds(random.Next(60, 181))));
+                yield return (
+                    FaultFamilies.Hosts,
+                    new HostFault(at, [random.Next(2)], state, 0, TimeSpan.FromSeconds(random.Next(60, 181)))
+                );
             }
         }
     }

@@ -27,9 +27,17 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
         var timetable = Timetable.Draw(options.Seed, options.Classes);
         var plan = FaultPlan.Draw(options.Seed, timetable, families, options.Replicas);
         var report = new RunReport(options, console);
-        console.WriteLine($"Seed {options.Seed}, profile {options.Profile}: {timetable.Classes.Count} classes for each of {Clients.Length} clients, {plan}.");
+        console.WriteLine(
+            $"Seed {options.Seed}, profile {options.Profile}: {timetable.Classes.Count} classes for each of {Clients.Length} clients, {plan}."
+        );
 
-        await using var agora = await SimulatedCloud.StartAsync(clock, options.Seed, AppIds(0), [.. AppIds(1), .. AppIds(2)], cancellationToken);
+        await using var agora = await SimulatedCloud.StartAsync(
+            clock,
+            options.Seed,
+            AppIds(0),
+            [.. AppIds(1), .. AppIds(2)],
+            cancellationToken
+        );
         await using var service = await ServiceUnderChaos.StartAsync(
             agora,
             clock,
@@ -50,12 +58,7 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
             clock,
             journal
         );
-        IRecordingClient[] clients =
-        [
-            serviceClient,
-            new NaiveClient(api, AppIds(1), clock),
-            new RetryingClient(api, AppIds(2), clock),
-        ];
+        IRecordingClient[] clients = [serviceClient, new NaiveClient(api, AppIds(1), clock), new RetryingClient(api, AppIds(2), clock)];
         agora.Notifications.Settings = Notify(plan.Notices, service);
         var faults = new FaultInjector(plan, agora, service, clock, index => Channels(timetable.Classes[index]));
         faults.Prepare();
@@ -83,16 +86,38 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
         await Task.WhenAll(recording.SelectMany(tasks => tasks));
         await ending.CancelAsync();
         await striking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (striking is { IsFaulted: true, Exception: { } fault })
+        {
+            throw new ChaosException($"A fault could not be made to happen, so the run proves nothing: {fault.InnerException?.Message}");
+        }
 
         var outcomes = recording.ConvertAll(tasks => tasks.Select(task => task.Result).ToArray());
         var facts = await GatherAsync(agora, http, timetable, directors, outcomes, cancellationToken);
         ClientVerdict[] verdicts =
         [
-            .. Clients.Select((client, number) => new ClientVerdict(client, [.. facts.Select(one => ClassVerdict.Of(one[number]))])),
+            .. Clients.Select(
+                (client, number) =>
+                    new ClientVerdict(
+                        client,
+                        [.. facts.Select(one => ClassVerdict.Of(one[number]))],
+                        // By App ID: a host that fails does not read for which channel a call is.
+                        agora.Journal.Calls().Count(call => AppIds(number).Contains(call.AppId))
+                    )
+            ),
         ];
         var violations = Invariants.Check(verdicts[0], verdicts[1..], comparesClients: families != FaultFamilies.None);
         await report.WriteAsync(
-            new RunRecord(timetable, plan, verdicts, violations, [.. facts.SelectMany(one => one)], journal, faults.Happened, agora.Journal, begin),
+            new RunRecord(
+                timetable,
+                plan,
+                verdicts,
+                violations,
+                [.. facts.SelectMany(one => one)],
+                journal,
+                faults.Happened,
+                agora.Journal,
+                begin
+            ),
             path => serviceClient.TryReadAsync(path, cancellationToken),
             outcomes.Select(one => one[0].Id).ToList()
         );
@@ -145,7 +170,6 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
     {
         var files = await BucketLook.ReadAsync(http, agora, cancellationToken);
         var recorders = agora.Journal.Recorders().ToLookup(life => life.Channel);
-        var calls = agora.Journal.Calls().GroupBy(call => call.Channel).ToDictionary(group => group.Key, group => group.Count());
         List<ClassFacts[]> facts = [];
         foreach (var plan in timetable.Classes)
         {
@@ -167,7 +191,6 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
                                 Published = directors[plan.Index].Published(channel),
                                 Recorders = lives,
                                 Files = [.. lives.Select(life => files.GetValueOrDefault(life.Sid)).OfType<RecorderFiles>()],
-                                Calls = calls.GetValueOrDefault(channel),
                             };
                         }
                     ),
@@ -179,7 +202,9 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
             var drift = agora.Journal.Published(one.Channel).TotalSeconds - Spans.Seconds(one.Published);
             if (Math.Abs(drift) > LargestDriftSeconds)
             {
-                throw new ChaosException($"{one.Channel}: the simulator saw {drift:0.0} s more of publishers than the script has; no verdict on that.");
+                throw new ChaosException(
+                    $"{one.Channel}: the simulator saw {drift:0.0} s more of publishers than the script has; no verdict on that."
+                );
             }
         }
 

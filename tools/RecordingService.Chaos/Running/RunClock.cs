@@ -23,5 +23,6 @@ internal sealed class RunClock(TimeProvider time, double factor)
         recording > TimeSpan.Zero ? Task.Delay(ToReal(recording), time, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Waits until a moment of recording time.</summary>
-    public Task WaitUntilAsync(DateTimeOffset recording, CancellationToken cancellationToken) => WaitAsync(recording - Now, cancellationToken);
+    public Task WaitUntilAsync(DateTimeOffset recording, CancellationToken cancellationToken) =>
+        WaitAsync(recording - Now, cancellationToken);
 }

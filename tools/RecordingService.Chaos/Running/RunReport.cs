@@ -25,10 +25,7 @@ internal sealed record RunRecord(
 /// <summary>Prints what a run showed and writes its journals.</summary>
 internal sealed class RunReport
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter() },
-    };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     private static readonly JsonSerializerOptions Indented = new(Json) { WriteIndented = true };
 
@@ -123,9 +120,15 @@ internal sealed class RunReport
                 new[] { (gap.From, $"!! gap of {gap.Length.TotalSeconds:0.0} s begins"), (gap.To, "!! gap ends") }
             ),
             .. facts.Recorders.SelectMany(life => OfRecorder(life)),
-            .. run.Faults.Where(fault => fault.What.StartsWith(channel, StringComparison.Ordinal) || !fault.What.Contains(':', StringComparison.Ordinal) || fault.What.StartsWith("hosts", StringComparison.Ordinal))
+            .. run
+                .Faults.Where(fault =>
+                    fault.What.StartsWith(channel, StringComparison.Ordinal)
+                    || !fault.What.Contains(':', StringComparison.Ordinal)
+                    || fault.What.StartsWith("hosts", StringComparison.Ordinal)
+                )
                 .Select(fault => (fault.At, $"## {fault.What}")),
-            .. run.Agora.Calls()
+            .. run
+                .Agora.Calls()
                 .Where(call => call.Channel == channel)
                 .Select(call =>
                     (
@@ -133,13 +136,17 @@ internal sealed class RunReport
                         $"   vendor: {call.Operation} uid {call.Uid} sid {call.Sid} host {call.Host}: {call.Status}/{call.Code} took {call.Took.TotalMilliseconds:0} ms{(call.AnswerLost ? ", answer lost" : "")}{(call.Fault is { } fault ? $", fault {fault}" : "")}"
                     )
                 ),
-            .. run.Callers.Entries.Where(entry => entry.Channel == channel)
+            .. run
+                .Callers.Entries.Where(entry => entry.Channel == channel)
                 .Select(entry => (entry.At, $"   caller: {entry.Request}: {entry.Status} {entry.Answer}")),
         ];
         List<string> documents = [];
         if (ids[index] is { } id)
         {
-            if (await readAsync($"/v1/recordings/{id}/timeline?limit=500") is { } timeline && timeline.TryGetProperty("items", out var items))
+            if (
+                await readAsync($"/v1/recordings/{id}/timeline?limit=500") is { } timeline
+                && timeline.TryGetProperty("items", out var items)
+            )
             {
                 lines.AddRange(
                     items
@@ -178,7 +185,10 @@ internal sealed class RunReport
 
     private static IEnumerable<(DateTimeOffset At, string What)> OfRecorder(RecorderLife life)
     {
-        yield return (life.StartedAt, $">> recorder {life.Sid} uid {life.Uid} starts{(life.SidDelivered ? "" : ", nobody was ever told its sid")}");
+        yield return (
+            life.StartedAt,
+            $">> recorder {life.Sid} uid {life.Uid} starts{(life.SidDelivered ? "" : ", nobody was ever told its sid")}"
+        );
         foreach (var one in life.Receiving)
         {
             yield return (one.From, $">> recorder {life.Sid} receives for {one.Length.TotalSeconds:0.0} s");

@@ -23,7 +23,12 @@ internal sealed class ServiceUnderChaos : IAsyncDisposable
         (this.folder, this.postgres, this.configuration) = (folder, postgres, configuration);
         replicas = new ApiProcess?[count];
         ports = [.. Enumerable.Range(0, count).Select(_ => LoopbackPort.FindFree())];
-        logs = [.. Enumerable.Range(0, count).Select(n => TextWriter.Synchronized(File.CreateText(Path.Combine(logFolder, $"replica-{n}.log"))))];
+        logs =
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(n => TextWriter.Synchronized(File.CreateText(Path.Combine(logFolder, $"replica-{n}.log")))),
+        ];
     }
 
     /// <summary>Gets how long a replica owns a recording; real time.</summary>

@@ -82,7 +82,9 @@ internal sealed record Timetable(IReadOnlyList<ClassPlan> Classes)
     {
         const string uid = "1";
         var comes =
-            random.NextDouble() < LateTeachers ? start + Between(random, 60, LongestBreak.TotalSeconds) : start + Between(random, -Early.TotalSeconds, 20);
+            random.NextDouble() < LateTeachers
+                ? start + Between(random, 60, LongestBreak.TotalSeconds)
+                : start + Between(random, -Early.TotalSeconds, 20);
         yield return new ChannelStep(comes, uid, Presence.Publishes);
         var leaves = stop + Between(random, -60, 60);
         var breaks = random.Next(1, 3);
@@ -120,5 +122,6 @@ internal sealed record Timetable(IReadOnlyList<ClassPlan> Classes)
         yield return new ChannelStep(stop + Between(random, -20, 90), uid, Presence.Gone);
     }
 
-    private static TimeSpan Between(Random random, double from, double to) => TimeSpan.FromSeconds(from + (to - from) * random.NextDouble());
+    private static TimeSpan Between(Random random, double from, double to) =>
+        TimeSpan.FromSeconds(from + (to - from) * random.NextDouble());
 }

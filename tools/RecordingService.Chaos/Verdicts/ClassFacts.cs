@@ -60,7 +60,4 @@ internal sealed record ClassFacts
 
     /// <summary>Gets what the bucket holds of them.</summary>
     public IReadOnlyList<RecorderFiles> Files { get; init; } = [];
-
-    /// <summary>Gets how many calls the vendor got for it.</summary>
-    public int Calls { get; init; }
 }

@@ -44,9 +44,6 @@ internal sealed record ClassVerdict
     /// <summary>Gets what is wrong with what its client was told, or null.</summary>
     public string? Untruth { get; private init; }
 
-    /// <summary>Gets how many calls the vendor got for it.</summary>
-    public int Calls { get; private init; }
-
     /// <summary>Gets recorded time by class time.</summary>
     public double Coverage => ClassSeconds > 0 ? RecordedSeconds / ClassSeconds : 1;
 
@@ -71,7 +68,6 @@ internal sealed record ClassVerdict
             IsLost = classSeconds > 0 && recordedSeconds <= 0,
             IsStuck = facts.FinalAt is not { } final || final > facts.StopAskedAt + Patience,
             Untruth = Judge(facts),
-            Calls = facts.Calls,
         };
     }
 

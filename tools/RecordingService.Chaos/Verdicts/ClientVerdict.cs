@@ -1,9 +1,10 @@
-using RecordingService.Simulation;
-
 namespace RecordingService.Chaos.Verdicts;
 
 /// <summary>What a client made of all its classes.</summary>
-internal sealed record ClientVerdict(string Client, IReadOnlyList<ClassVerdict> Classes)
+/// <param name="Client">Its name.</param>
+/// <param name="Classes">Its classes.</param>
+/// <param name="VendorCalls">How many calls the vendor got from it.</param>
+internal sealed record ClientVerdict(string Client, IReadOnlyList<ClassVerdict> Classes, int VendorCalls = 0)
 {
     private readonly List<double> gaps = [.. Classes.SelectMany(one => one.Gaps).Select(gap => gap.Length.TotalSeconds).Order()];
 
@@ -29,7 +30,7 @@ internal sealed record ClientVerdict(string Client, IReadOnlyList<ClassVerdict> 
     public int Untrue => Classes.Count(one => one.Untruth is not null);
 
     /// <summary>Gets the vendor's calls per class.</summary>
-    public double Calls => Classes.Count > 0 ? Classes.Average(one => one.Calls) : 0;
+    public double Calls => Classes.Count > 0 ? (double)VendorCalls / Classes.Count : 0;
 
     /// <summary>The gap, in seconds, that a share of all gaps does not exceed; 0 without any.</summary>
     public double Gap(double share) => gaps.Count == 0 ? 0 : gaps[Math.Clamp((int)Math.Ceiling(share * gaps.Count) - 1, 0, gaps.Count - 1)];

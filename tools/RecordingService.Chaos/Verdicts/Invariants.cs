@@ -42,7 +42,10 @@ internal static class Invariants
 
         if (service.Stuck > 0)
         {
-            Add($"{service.Stuck} recordings are not final {ClassVerdict.Patience.TotalMinutes:0} min after their stop", service.Classes.Where(one => one.IsStuck));
+            Add(
+                $"{service.Stuck} recordings are not final {ClassVerdict.Patience.TotalMinutes:0} min after their stop",
+                service.Classes.Where(one => one.IsStuck)
+            );
         }
 
         foreach (var untrue in service.Classes.Where(one => one.Untruth is not null))
