@@ -49,15 +49,21 @@ internal sealed class RetryingClient(AgoraApi agora, IReadOnlyList<string> appId
         CancellationToken cancellationToken
     )
     {
-        for (var attempt = 0; attempt < NetworkTries && until > clock.Now; attempt++)
+        for (var attempt = 0; attempt < NetworkTries; attempt++)
         {
             if (attempt > 1)
             {
                 await clock.WaitAsync(NetworkDelay, cancellationToken);
             }
 
+            var left = until - clock.Now;
+            if (left <= TimeSpan.Zero)
+            {
+                break;
+            }
+
             var current = Volatile.Read(ref host);
-            if (await agora.SendAsync(appId, call, current, until - clock.Now, cancellationToken) is { } reply)
+            if (await agora.SendAsync(appId, call, current, left, cancellationToken) is { } reply)
             {
                 return reply;
             }

@@ -59,6 +59,7 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
             journal
         );
         IRecordingClient[] clients = [serviceClient, new NaiveClient(api, AppIds(1), clock), new RetryingClient(api, AppIds(2), clock)];
+        await serviceClient.WarmUpAsync(cancellationToken);
         agora.Notifications.Settings = Notify(plan.Notices, service);
         var faults = new FaultInjector(plan, agora, service, clock, index => Channels(timetable.Classes[index]));
         faults.Prepare();
@@ -101,7 +102,7 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
                         client,
                         [.. facts.Select(one => ClassVerdict.Of(one[number]))],
                         // By App ID: a host that fails does not read for which channel a call is.
-                        agora.Journal.Calls().Count(call => AppIds(number).Contains(call.AppId))
+                        agora.Journal.Calls().Count(call => call.At >= begin && AppIds(number).Contains(call.AppId))
                     )
             ),
         ];
