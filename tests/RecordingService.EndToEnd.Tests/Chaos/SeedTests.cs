@@ -26,7 +26,8 @@ public sealed class SeedTests
     }
 
     [Fact]
-    public void Draw_OfAKnownSeed_IsTheSameInEveryProcess() => Timetable.Draw(1, 1).Classes[0].Start.TotalSeconds.ShouldBe(60.2512365, 1e-6);
+    public void Draw_OfAKnownSeed_IsTheSameInEveryProcess() =>
+        Timetable.Draw(1, 1).Classes[0].Start.TotalSeconds.ShouldBe(60.2512365, 1e-6);
 
     [Fact]
     public void Timetable_WithMoreClasses_BeginsWithTheSameOnes() =>
