@@ -15,6 +15,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   stack     start PostgreSQL, the Agora simulator and the API here and record a class (--once, --port N, --fresh)
   benchmark measure this machine, for example: benchmark notifications [--connections N] [--seconds N]
   storm     start 1,000 classes at once on one App ID and measure how long they wait (--classes N, --factor N)
+  chaos     record a timetable under faults, beside two plain clients (--seed N, --classes N, --profile NAME)
   ci        what continuous integration runs
 TEXT
 }
@@ -34,6 +35,7 @@ case $verb in
   stack) dotnet run --project tools/RecordingService.LocalStack -- "$@" ;;
   benchmark) dotnet run --project tools/RecordingService.Benchmarks --configuration Release -- "$@" ;;
   storm) dotnet run --project tools/RecordingService.Benchmarks --configuration Release -- storm "$@" ;;
+  chaos) dotnet run --project tools/RecordingService.Chaos --configuration Release -- "$@" ;;
   ci) .ci/run "$@" ;;
   *) usage; [[ -z $verb || $verb == --help || $verb == -h ]] || exit 2 ;;
 esac

@@ -84,6 +84,9 @@ internal sealed class DockerPostgres : IPostgresServer
         }
     }
 
+    public Task RestartAsync(CancellationToken cancellationToken) =>
+        throw new PrivatePostgresException("A server in Docker gets another port when it is restarted: install PostgreSQL for this.");
+
     public async ValueTask DisposeAsync() => await DockerAsync(["stop", "--time", "20", name], CancellationToken.None);
 
     private static Task<CommandResult> DockerAsync(string[] arguments, CancellationToken cancellationToken) =>

@@ -12,4 +12,7 @@ internal interface IPostgresServer : IAsyncDisposable
     string? Folder { get; }
 
     int? Pid { get; }
+
+    /// <summary>Ends the server at once, as a crash does, and starts it again on its port.</summary>
+    Task RestartAsync(CancellationToken cancellationToken);
 }

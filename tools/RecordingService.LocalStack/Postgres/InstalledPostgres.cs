@@ -79,6 +79,17 @@ internal sealed class InstalledPostgres : IPostgresServer
         }
     }
 
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        var seconds = Math.Max(1, (int)options.ReadyWithin.TotalSeconds);
+        string[] arguments = ["restart", "-D", folder.Data, "-l", folder.Log, "-m", "immediate", "-w", "-t", $"{seconds}", "-s"];
+        var result = await account.RunAsync(installation.PgCtl, arguments, folder.Root, !OperatingSystem.IsWindows(), cancellationToken);
+        if (!result.Succeeded)
+        {
+            throw new PrivatePostgresException($"PostgreSQL did not start again in {folder.Root}: {result.Output}\n{folder.LastOfLog()}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await LeftoverServer.StopAsync(folder.Data, installation, account, CancellationToken.None);

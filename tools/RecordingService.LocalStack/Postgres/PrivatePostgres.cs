@@ -84,6 +84,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return ConnectionString(database);
     }
 
+    /// <summary>Ends the server at once, as a crash does, and starts it again on its port: connections break, what was committed comes back from the log.</summary>
+    /// <exception cref="PrivatePostgresException">It does not start again, or runs in Docker, which would give it another port.</exception>
+    public Task RestartAsync(CancellationToken cancellationToken = default) => server.RestartAsync(cancellationToken);
+
     /// <summary>Stops the server, and deletes its folder when it was to be thrown away.</summary>
     public ValueTask DisposeAsync() => server.DisposeAsync();
 }
