@@ -41,12 +41,14 @@ internal static class NextSteps
     private const short Changes = 4;
 
     // First proof before start: with start first, 1,000 starts at 10 requests/s leave half of the runs unproven past 90 s (docs/adr/0002).
+    // A start that was put off goes before new ones, too: by its due time it would queue behind everybody who came while it waited.
     private static short Priority(Run run) =>
         run.Phase switch
         {
             RunPhase.Stopping => 1,
             RunPhase.Proving or RunPhase.Doubtful => 2,
-            RunPhase.Planned or RunPhase.Acquired or RunPhase.OutcomeUnknown or RunPhase.SidUnknown => 3,
+            RunPhase.Acquired or RunPhase.OutcomeUnknown or RunPhase.SidUnknown => 2,
+            RunPhase.Planned => run.Tries > 0 ? (short)2 : (short)3,
             RunPhase.Uploading or RunPhase.Orphaned => 5,
             _ => Monitoring,
         };

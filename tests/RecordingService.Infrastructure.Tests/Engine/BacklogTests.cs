@@ -39,6 +39,19 @@ public sealed class BacklogTests(EngineDatabase server) : EngineTest(server)
         (await EstimateAsync(replica, id)).ShouldBe(FirstQuestion(replica) + (5 / Rate), 0.001);
     }
 
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(1, 2)]
+    public async Task Start_ThatWasPutOff_GoesBeforeNewOnes(int tries, int priority)
+    {
+        var replica = await StartReplicaAsync();
+        var recording = (await replica.Store.LoadAsync(await replica.AcceptAsync(), Cancellation)).Recording;
+
+        var waiting = recording with { Runs = [recording.Runs[0] with { Tries = tries }] };
+
+        NextSteps.Of(waiting, replica.Get<RecordingClock>()).ShouldNotBeNull().Priority.ShouldBe((short)priority);
+    }
+
     private static double FirstQuestion(Replica replica) => replica.Get<LifecycleOptions>().ProofLadder[0].TotalSeconds;
 
     private static async Task<double> EstimateAsync(Replica replica, Guid id) =>
