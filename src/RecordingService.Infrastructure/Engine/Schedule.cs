@@ -107,7 +107,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
         var deadline = sent + (long)(lease.TotalSeconds * time.TimestampFrequency);
         await using var command = database.CreateCommand(ClaimSql);
         command.Parameters.AddWithValue("projects", budgets.Select(b => b.ProjectId).ToArray());
-        command.Parameters.AddWithValue("capacities", budgets.Select(b => b.Capacity * clock.Speed).ToArray());
+        command.Parameters.AddWithValue("capacities", budgets.Select(b => b.Capacity).ToArray());
         command.Parameters.AddWithValue("rates", budgets.Select(b => b.RatePerSecond * clock.Speed).ToArray());
         command.Parameters.AddWithValue("readable", StateJson.Version);
         command.Parameters.AddWithValue("free", free);
@@ -130,7 +130,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
     {
         await using var command = database.CreateCommand(TakeSql);
         command.Parameters.AddWithValue("project", budget.ProjectId);
-        command.Parameters.AddWithValue("capacity", budget.Capacity * clock.Speed);
+        command.Parameters.AddWithValue("capacity", budget.Capacity);
         command.Parameters.AddWithValue("rate", budget.RatePerSecond * clock.Speed);
         command.Parameters.AddWithValue("cost", (double)cost);
         var had = (double)(await command.ExecuteScalarAsync(cancellationToken) ?? 0d);
@@ -160,6 +160,6 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
 
 /// <summary>The request budget of a project, shared by all replicas.</summary>
 /// <param name="ProjectId">The project's number in the database.</param>
-/// <param name="Capacity">Tokens that may pile up, per factor of recording time: a look now and then must not lose what came in between.</param>
+/// <param name="Capacity">Tokens that may pile up.</param>
 /// <param name="RatePerSecond">Tokens that come in per second of recording time.</param>
 internal sealed record Budget(short ProjectId, double Capacity, double RatePerSecond);
