@@ -379,6 +379,6 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
 
 /// <summary>When and how a recording is claimed next.</summary>
 /// <param name="Delay">From now, in real time.</param>
-/// <param name="Priority">1 stop, 2 first proof and doubt, 3 acquire and start, 4 monitoring, 5 files; 0 when input waits.</param>
+/// <param name="Priority">1 stop, 2 first proof, doubt and starts that were put off, 3 new starts, 4 monitoring, 5 files; 0 when input waits.</param>
 /// <param name="Cost">Requests to Agora of the next call: 2 for the pair acquire and start.</param>
 internal sealed record NextStep(TimeSpan Delay, short Priority, short Cost);
