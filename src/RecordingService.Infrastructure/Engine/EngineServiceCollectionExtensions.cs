@@ -60,11 +60,20 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<IOptions<AgoraOptions>>().Value,
             provider.GetRequiredService<NpgsqlDataSource>()
         ));
+        services.AddSingleton<RequestBudgets>();
         services.AddSingleton<Schedule>();
         services.AddSingleton(provider => new Backlog(
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<Projects>(),
+            provider.GetRequiredService<RequestBudgets>(),
+            provider.GetRequiredService<RecordingClock>(),
             provider.GetRequiredService<LifecycleOptions>()
+        ));
+        services.AddSingleton(provider => new ProjectActions(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<Projects>(),
+            provider.GetRequiredService<RecordingClock>(),
+            provider.GetRequiredService<EngineState>()
         ));
         services.AddSingleton<RecordingStore>();
         services.AddSingleton<RunPreparation>();

@@ -40,8 +40,11 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     /// <summary>Signals that were taken in.</summary>
     public long Seen { get; set; } = claim.SignalSeq;
 
-    /// <summary>Requests to Agora that are paid for.</summary>
-    public int Credits { get; set; } = claim.Credits;
+    /// <summary>Monotonic time stamp from which a request to Agora may be sent that was granted with the claim, until it is used.</summary>
+    public long? Slot { get; set; } = claim.Slot;
+
+    /// <summary>Whether a call was made under this claim.</summary>
+    public bool HasCalled { get; private set; }
 
     /// <summary>Calls that were paid for and then put off, because a signal came first.</summary>
     public List<(int Generation, RunOperation Operation)> Paid { get; } = [];
@@ -100,7 +103,8 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
 
     public void Answered(IEnumerable<Answered> answers)
     {
-        foreach (var (outcome, detail) in answers)
+        HasCalled = true;
+        foreach (var (outcome, detail, _) in answers)
         {
             Events.Add(outcome);
             AllOutcomes.Add(outcome);

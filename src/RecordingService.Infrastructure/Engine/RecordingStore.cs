@@ -237,6 +237,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
                 ("settle", settleId),
                 ("priority", step.Priority),
                 ("cost", step.Cost),
+                ("starts", step.Starts),
                 ("version", StateJson.Version),
                 ("delay", step.Delay)
             );
@@ -380,5 +381,6 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
 /// <summary>When and how a recording is claimed next.</summary>
 /// <param name="Delay">From now, in real time.</param>
 /// <param name="Priority">1 stop, 2 first proof, doubt and starts that were put off, 3 new starts, 4 monitoring, 5 files; 0 when input waits.</param>
-/// <param name="Cost">Requests to Agora of the next call: 2 for the pair acquire and start.</param>
-internal sealed record NextStep(TimeSpan Delay, short Priority, short Cost);
+/// <param name="Cost">Requests to Agora that it begins with: 1, or 0 for a look into the bucket.</param>
+/// <param name="Starts">Whether it starts a recorder.</param>
+internal sealed record NextStep(TimeSpan Delay, short Priority, short Cost, bool Starts = false);

@@ -88,6 +88,7 @@ internal sealed class Replica : IAsyncDisposable
     public ScriptedAgora Agora { get; }
     public LogOfReplica Log { get; } = new();
     public Schedule Schedule => Get<Schedule>();
+    public RequestBudgets Budgets => Get<RequestBudgets>();
     public RecordingStore Store => Get<RecordingStore>();
     public Processor Processor => Get<Processor>();
     public RecordingClock Clock => Get<RecordingClock>();
