@@ -247,7 +247,18 @@ internal static class Examples
             ("getSubscription" or "changeSubscription", _) => Subscription,
             ("receiveNotification" or "receiveProjectNotification", _) => new NotificationReceipt(NoticeFate.TakenIn),
             ("listProjects", _) => new ProjectList([
-                new(Project, true, [], [], AgoraArea.Global, "lessons", 10, MintsTokens: true, TakesNotifications: true),
+                new(
+                    Project,
+                    true,
+                    [],
+                    [],
+                    AgoraArea.Global,
+                    "lessons",
+                    10,
+                    MintsTokens: true,
+                    TakesNotifications: true,
+                    new(9.5, 41.5, 0, TimeSpan.FromMinutes(2), null, null, null)
+                ),
             ]),
             ("listStorageProfiles", _) => new StorageProfileList([
                 new(

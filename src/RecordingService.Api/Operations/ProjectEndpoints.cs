@@ -12,9 +12,9 @@ internal static class ProjectEndpoints
     {
         var configured = app.MapGroup("/v1").WithTags("Configuration").AlwaysAnswersProblems();
         configured
-            .MapGet("/projects", ListProjects)
+            .MapGet("/projects", ListProjectsAsync)
             .WithName("listProjects")
-            .WithSummary("Lists the Agora projects, and what each lacks to record.")
+            .WithSummary("Lists the Agora projects: what each lacks to record, and how it stands with its requests.")
             .Produces<ProjectList>();
         configured
             .MapGet("/storage-profiles", ListProfiles)
@@ -26,13 +26,28 @@ internal static class ProjectEndpoints
             .Produces<StorageProfileList>();
     }
 
-    private static IResult ListProjects(Projects projects, StorageHealth storage, StorageRoutes routes) =>
-        Results.Ok(new ProjectList([.. projects.Names.Select(name => ToResource(name, projects, storage, routes))]));
+    private static async Task<IResult> ListProjectsAsync(
+        Projects projects,
+        StorageHealth storage,
+        StorageRoutes routes,
+        Backlog backlog,
+        CancellationToken cancellationToken
+    )
+    {
+        var states = await backlog.StateAsync(cancellationToken);
+        return Results.Ok(new ProjectList([.. projects.Names.Select(name => ToResource(name, projects, storage, routes, states[name]))]));
+    }
 
     private static IResult ListProfiles(Projects projects, StorageHealth storage, StorageRoutes routes) =>
         Results.Ok(new StorageProfileList([.. storage.Current.Select(profile => ToResource(profile, projects, routes))]));
 
-    private static ProjectResource ToResource(string name, Projects projects, StorageHealth storage, StorageRoutes routes)
+    private static ProjectResource ToResource(
+        string name,
+        Projects projects,
+        StorageHealth storage,
+        StorageRoutes routes,
+        ProjectBacklog backlog
+    )
     {
         var options = projects.Find(name)!;
         List<string> faults = [];
@@ -62,6 +77,23 @@ internal static class ProjectEndpoints
             warnings.Add("It takes no notifications (NotificationSecrets): starts and ends are noticed by queries alone.");
         }
 
+        if (backlog.SlowedDownAt is { } slowedDownAt)
+        {
+            warnings.Add(
+                $"Agora took fewer requests than were sent at {slowedDownAt:O}: {backlog.RequestsPerSecond:0.0} requests/s are sent now, and more by and by."
+            );
+        }
+
+        if (backlog.StartsHeldUntil is { } held)
+        {
+            warnings.Add($"The quota of recorders is used up: nothing is started before {held:O}, or before a recorder is stopped.");
+        }
+
+        if (backlog.PausedAt is { } pausedAt)
+        {
+            faults.Add($"An operator paused it at {pausedAt:O}: nothing is started until it is resumed.");
+        }
+
         return new(
             name,
             faults.Count == 0,
@@ -71,7 +103,16 @@ internal static class ProjectEndpoints
             options.StorageProfile,
             options.RequestsPerSecond,
             options.Certificate is not null,
-            options.NotificationSecrets.Count > 0
+            options.NotificationSecrets.Count > 0,
+            new(
+                Math.Round(backlog.RequestsPerSecond, 2),
+                Math.Round(backlog.RequestsInLastMinute, 1),
+                backlog.Waiting,
+                backlog.MonitoringInterval,
+                backlog.SlowedDownAt,
+                backlog.StartsHeldUntil,
+                backlog.PausedAt
+            )
         );
     }
 
@@ -111,6 +152,7 @@ public sealed record ProjectList(IReadOnlyList<ProjectResource> Items);
 /// <param name="RequestsPerSecond">Requests to Agora a second, over all replicas.</param>
 /// <param name="MintsTokens">Whether its recorders get a token.</param>
 /// <param name="TakesNotifications">Whether Agora's notifications are taken for it.</param>
+/// <param name="Requests">How it stands with its requests to Agora.</param>
 public sealed record ProjectResource(
     string Name,
     bool Ready,
@@ -120,7 +162,26 @@ public sealed record ProjectResource(
     string? StorageProfile,
     int RequestsPerSecond,
     bool MintsTokens,
-    bool TakesNotifications
+    bool TakesNotifications,
+    RequestsResource Requests
+);
+
+/// <summary>The request budget of a project and what waits for it.</summary>
+/// <param name="PerSecond">Requests that are sent per second at most now: 95 % of those allowed, less while Agora takes fewer.</param>
+/// <param name="InLastMinute">Requests of about the last minute; older ones fade out.</param>
+/// <param name="Waiting">Recordings that wait for their next request.</param>
+/// <param name="MonitoringInterval">Wait between two queries of a proven recorder, with what the waiting adds to it.</param>
+/// <param name="SlowedDownAt">When Agora last took fewer requests than were sent (429), or null once all are sent again.</param>
+/// <param name="StartsHeldUntil">Until when nothing is started because the quota of recorders is used up (406), or null.</param>
+/// <param name="PausedAt">Since when an operator has it start nothing, or null.</param>
+public sealed record RequestsResource(
+    double PerSecond,
+    double InLastMinute,
+    int Waiting,
+    TimeSpan MonitoringInterval,
+    DateTimeOffset? SlowedDownAt,
+    DateTimeOffset? StartsHeldUntil,
+    DateTimeOffset? PausedAt
 );
 
 /// <summary>The storage profiles.</summary>

@@ -75,9 +75,10 @@ public sealed class Backlog
     }
 
     /// <summary>Tells how the projects of this replica stand, by name.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database was never reached.</exception>
     public async Task<IReadOnlyDictionary<string, ProjectBacklog>> StateAsync(CancellationToken cancellationToken)
     {
-        var configured = projects.Budgets;
+        var configured = projects.Budgets is { Count: > 0 } registered ? registered : throw new DatabaseUnavailableException();
         await using var command = database.CreateCommand(StateSql);
         command.Parameters.AddWithValue("ids", configured.Select(budget => budget.ProjectId).ToArray());
         command.Parameters.AddWithValue("rates", configured.Select(budgets.RateOf).ToArray());
