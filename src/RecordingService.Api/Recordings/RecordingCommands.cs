@@ -219,6 +219,6 @@ internal static class RecordingCommands
             _ => value,
         };
 
-    private static bool IsFinal(Recording recording) =>
+    public static bool IsFinal(Recording recording) =>
         recording.State is RecordingState.Completed or RecordingState.Failed or RecordingState.Aborted;
 }
