@@ -290,8 +290,8 @@ public static partial class StateMachine
         /// </summary>
         private bool DismissSurplus()
         {
-            var proven = recording.Runs.Where(run => run.Phase == RunPhase.Recording).OrderBy(run => run.ReplacedBy is null).ToList();
-            var lasting = proven.Where(run => run.ReplacedBy is null == proven[^1].ReplacedBy is null).ToList();
+            var proven = recording.Runs.Where(run => run.Phase == RunPhase.Recording).ToList();
+            var lasting = proven.Any(run => run.ReplacedBy is null) ? proven.Where(run => run.ReplacedBy is null) : proven;
             if ((options.KeptOnReturn == KeptRecorder.Newest ? lasting.LastOrDefault() : lasting.FirstOrDefault()) is not { } keeper)
             {
                 return false;
