@@ -105,6 +105,51 @@ internal static class Examples
         ],
     };
 
+    private static readonly RecordingResource Replacing = Recording with
+    {
+        Runs =
+        [
+            Recording.Runs[0],
+            Run(RunPhase.Acquired) with
+            {
+                Generation = 2,
+                Agora = new(900_500_142, ResourceId, null, RecordingMode.Mix),
+            },
+        ],
+    };
+
+    private static readonly RecordingResource Replaced = Recording with
+    {
+        Runs =
+        [
+            Recording.Runs[0] with
+            {
+                Phase = RunPhase.Stopping,
+                End = RunEnd.Surplus,
+            },
+            Recording.Runs[0] with
+            {
+                Generation = 2,
+                StartedAt = Start.AddMinutes(20),
+                ProvenAt = Start.AddMinutes(20).AddSeconds(5),
+                LastProofAt = Start.AddMinutes(20).AddSeconds(5),
+                Agora = new(900_500_142, ResourceId, "7e2d9b41c05f4a86b3f1a9d0c4e8b6a2", RecordingMode.Mix),
+            },
+        ],
+    };
+
+    private static readonly RecordingResource Closed = Completed with
+    {
+        State = RecordingState.Failed,
+        Reason = new(
+            "closed_by_operator",
+            "Operator Grace closed it as lost: the bucket was deleted this morning",
+            "Nothing more comes of it. The files that were found are listed; start a new recording if the class goes on."
+        ),
+        Files = new(FilesState.Missing, Playlist, [Playlist]),
+        Runs = [Completed.Runs[0] with { Files = FilesState.Missing }],
+    };
+
     private static readonly RoomTypeResource Lecture = new(
         RoomType,
         1,
@@ -181,6 +226,9 @@ internal static class Examples
                 ["externalId"] = "lesson-4711",
                 ["metadata"] = new JsonObject { ["teacher"] = "Ada" },
             },
+            "recheckRecording" => new JsonObject { ["operator"] = "Grace", ["note"] = "the class asks whether it is recorded" },
+            "replaceRecorder" => new JsonObject { ["operator"] = "Grace", ["note"] = "its picture is black" },
+            "closeRecording" => new JsonObject { ["operator"] = "Grace", ["note"] = "the bucket was deleted this morning" },
             "changeLayout" => new JsonObject
             {
                 ["kind"] = "vertical",
@@ -232,6 +280,11 @@ internal static class Examples
             ("startRecording", 202) => Accepted,
             ("startRecording", _) or ("getRecording", _) => Recording,
             ("changeRecording", _) => Recording,
+            ("recheckRecording", _) => Recording,
+            ("replaceRecorder", 202) => Replacing,
+            ("replaceRecorder", _) => Replaced,
+            ("closeRecording", 202) => Stopping with { StopRequestedAt = null, EndReason = EndReason.Failed, Reason = Closed.Reason },
+            ("closeRecording", _) => Closed,
             ("stopRecording", 202) => Stopping,
             ("stopRecording", _) => Completed,
             ("stopChannel", 202) => new StoppedRecordings([Stopping]),

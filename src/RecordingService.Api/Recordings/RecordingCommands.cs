@@ -223,6 +223,6 @@ internal static class RecordingCommands
             _ => value,
         };
 
-    private static bool IsFinal(Recording recording) =>
+    public static bool IsFinal(Recording recording) =>
         recording.State is RecordingState.Completed or RecordingState.Failed or RecordingState.Aborted;
 }

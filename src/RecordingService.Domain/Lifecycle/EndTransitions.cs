@@ -154,6 +154,21 @@ internal static class EndTransitions
             (_, e) => e.Result.Failure!.Kind == AgoraFailureKind.NothingRecorded
         ),
         Row.On<StopAnswered>(
+            "stop given up",
+            [Stopping],
+            [Uploading],
+            (s, e) =>
+                e.Result.Failure!.Kind == AgoraFailureKind.RecorderNotFound
+                    ? new(s.AwaitFiles(RunEnd.Lost), "Agora does not find the recorder; an operator closed the recording.", NoteKind.Answer)
+                    : new(
+                        s.AwaitFiles(RunEnd.Stopped),
+                        $"The recorder was not stopped, and an operator closed the recording; it leaves when the channel is idle: {e.Result.Failure.Message}",
+                        NoteKind.Alert
+                    ),
+            "closed by an operator",
+            (s, _) => s.Recording.Closure is not null
+        ),
+        Row.On<StopAnswered>(
             "not found at stop",
             [Stopping],
             [Stopping],
@@ -289,7 +304,7 @@ internal static class EndTransitions
     /// <summary>The state that the files stay in, or null while more may come.</summary>
     private static FilesState? FinalState(Situation s, FilesInspection inspection)
     {
-        var patienceIsOver = s.Now - s.Run.EndedAt >= Patience(s);
+        var patienceIsOver = s.Recording.Closure is not null || s.Now - s.Run.EndedAt >= Patience(s);
         return inspection.Verdict switch
         {
             FilesVerdict.Complete => FilesState.Complete,

@@ -80,6 +80,9 @@ public sealed record Run
     /// <summary>When a notice last brought a question forward.</summary>
     public DateTimeOffset? HintedAt { get; init; }
 
+    /// <summary>Generation that is to take over from this one by an operator's order, or null.</summary>
+    public int? ReplacedBy { get; init; }
+
     /// <summary>When the run ended or was given up.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 

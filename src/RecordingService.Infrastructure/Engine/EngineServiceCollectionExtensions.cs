@@ -87,6 +87,11 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<RecordingClock>(),
             provider.GetRequiredService<EngineState>()
         ));
+        services.AddSingleton(provider => new OperatorRequests(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<RecordingClock>(),
+            provider.GetRequiredService<EngineState>()
+        ));
         services.AddSingleton(provider => new NotificationIntake(
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<EngineState>()

@@ -53,16 +53,24 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     public bool MayCall(TimeProvider time, EngineOptions engine) =>
         time.GetElapsedTime(time.GetTimestamp(), deadline) > engine.LongestEffect + engine.LeaseMargin;
 
-    /// <summary>Takes in what came in. Notices are taken in by their sequence: they come out of order.</summary>
+    /// <summary>
+    /// Takes in what came in. Notices are taken in by their sequence: they come out of order. Operators come last: they mean the recording as it
+    /// is after all that is known of it.
+    /// </summary>
     public void TakeIn(Loaded loaded, Func<NoticeInput, IEnumerable<AgoraNotice>> read, DateTimeOffset now)
     {
         HasMore = loaded.HasMore;
         List<NoticeReceived> notices = [];
-        foreach (var (id, late, notice) in loaded.Inputs.Where(input => !Inputs.Contains(input.Id)))
+        List<OperatorActed> actions = [];
+        foreach (var (id, late, notice, action) in loaded.Inputs.Where(input => !Inputs.Contains(input.Id)))
         {
             if (late is not null)
             {
                 Events.Add(new SidLearned(now, late.Generation, late.Sid, late.ResourceId));
+            }
+            else if (action is not null)
+            {
+                actions.Add(new(now, action.Action, action.Operator, action.Note));
             }
             else
             {
@@ -73,6 +81,7 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
         }
 
         Events.AddRange(notices.OrderBy(told => told.Notice.Sequence));
+        Events.AddRange(actions);
     }
 
     public void Refund(IReadOnlyList<Call> calls) => Paid.AddRange(calls.Select(call => (call.Generation, call.Operation)));

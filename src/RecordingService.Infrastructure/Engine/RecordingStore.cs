@@ -13,11 +13,12 @@ namespace RecordingService.Infrastructure.Engine;
 /// <param name="HasMore">Whether more inputs wait than were read at once.</param>
 internal sealed record Loaded(Recording Recording, IReadOnlyList<Input> Inputs, bool HasMore);
 
-/// <summary>Something that came in for a recording beside its turn: exactly one of the two.</summary>
-internal sealed record Input(long Id, LateStart? Late, NoticeInput? Notice)
+/// <summary>Something that came in for a recording beside its turn: exactly one of the three.</summary>
+internal sealed record Input(long Id, LateStart? Late, NoticeInput? Notice, OperatorInput? Operator)
 {
     public const string LateStartKind = "late-start";
     public const string NoticeKind = "notice";
+    public const string OperatorKind = "operator";
 }
 
 /// <summary>A line for the log, with the facts behind it.</summary>
@@ -46,7 +47,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         from recording.recordings where id = @id;
         select document from recording.runs where recording_id = @id order by generation;
         select id, kind, body from recording.inputs
-         where recording_id = @id and kind in ('{Input.LateStartKind}', '{Input.NoticeKind}') order by id limit @most
+         where recording_id = @id and kind in ('{Input.LateStartKind}', '{Input.NoticeKind}', '{Input.OperatorKind}') order by id limit @most
         """;
 
     private const string SaveRecordingSql = """
@@ -136,6 +137,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             EndedAt = Optional<DateTimeOffset>(12),
             Stop = document.Stop,
             Reason = document.Reason,
+            Closure = document.Closure,
         };
 
         await reader.NextResultAsync(cancellationToken);
@@ -151,9 +153,12 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         {
             var (inputId, kind, body) = (reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
             inputs.Add(
-                kind == Input.LateStartKind
-                    ? new(inputId, StateJson.Read<LateStart>(body), null)
-                    : new(inputId, null, StateJson.Read<NoticeInput>(body))
+                kind switch
+                {
+                    Input.LateStartKind => new(inputId, StateJson.Read<LateStart>(body), null, null),
+                    Input.OperatorKind => new(inputId, null, null, StateJson.Read<OperatorInput>(body)),
+                    _ => new(inputId, null, StateJson.Read<NoticeInput>(body), null),
+                }
             );
         }
 
@@ -305,7 +310,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             ("ordered", recording.Stop?.At),
             ("ended", recording.EndedAt),
             ("next", recording.DueAt),
-            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason)))
+            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure)))
         );
         foreach (var run in recording.Runs.Where(run => !change.Written.Runs.Any(written => ReferenceEquals(written, run))))
         {

@@ -71,6 +71,15 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
         new NoticeScenarios().S3_StatusTold_ProvesWhereNotificationsCountAsProof();
         NoticeScenarios.MovedWhileNotFound().PlayToTheEnd();
         NoticeScenarios.ToldGoneBeforeItIsMissed(LeaveCause.Failed).PlayToTheEnd();
+        new Script()
+            .On(RunOperation.Query, 1, Answer.Ok, notFound)
+            .Play(126)
+            .Tell(1, (sid, at) => new RecorderLeft(sid, 9, at, LeaveCause.Failed, ""));
+        foreach (var canFindSid in new[] { true, false })
+        {
+            OperatorScenarios.In(RunPhase.SidUnknown, canFindSid).Act(OperatorAction.Recheck).Act(OperatorAction.Replace);
+        }
+
         foreach (var answer in Life.Repertoire)
         {
             new Script().On(RunOperation.Query, 1, Answer.Ok, notFound, notFound, notFound, notFound, answer).Play(600);

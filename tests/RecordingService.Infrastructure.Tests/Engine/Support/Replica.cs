@@ -95,6 +95,7 @@ internal sealed class Replica : IAsyncDisposable
     public Projects Projects => Get<Projects>();
     public EngineState State => Get<EngineState>();
     public RecordingRequests Requests => Get<RecordingRequests>();
+    public OperatorRequests Operators => Get<OperatorRequests>();
     public RecordingQueries Queries => Get<RecordingQueries>();
     public RecordingWaits Waits => Get<RecordingWaits>();
     public Orchestrator Orchestrator => provider.GetServices<IHostedService>().OfType<Orchestrator>().Single();
