@@ -150,6 +150,19 @@ internal static class Examples
         Runs = [Completed.Runs[0] with { Files = FilesState.Missing }],
     };
 
+    private static readonly ProjectResource School = new(
+        Project,
+        true,
+        [],
+        [],
+        AgoraArea.Global,
+        "lessons",
+        10,
+        MintsTokens: true,
+        TakesNotifications: true,
+        new(9.5, 41.5, 0, TimeSpan.FromMinutes(2), null, null, null)
+    );
+
     private static readonly RoomTypeResource Lecture = new(
         RoomType,
         1,
@@ -226,6 +239,8 @@ internal static class Examples
                 ["externalId"] = "lesson-4711",
                 ["metadata"] = new JsonObject { ["teacher"] = "Ada" },
             },
+            "pauseProject" => new JsonObject { ["operator"] = "Grace", ["note"] = "the bucket is being moved" },
+            "resumeProject" => new JsonObject { ["operator"] = "Grace", ["note"] = "the bucket works again" },
             "recheckRecording" => new JsonObject { ["operator"] = "Grace", ["note"] = "the class asks whether it is recorded" },
             "replaceRecorder" => new JsonObject { ["operator"] = "Grace", ["note"] = "its picture is black" },
             "closeRecording" => new JsonObject { ["operator"] = "Grace", ["note"] = "the bucket was deleted this morning" },
@@ -299,19 +314,17 @@ internal static class Examples
             ("getLayout" or "changeLayout", _) => Layout,
             ("getSubscription" or "changeSubscription", _) => Subscription,
             ("receiveNotification" or "receiveProjectNotification", _) => new NotificationReceipt(NoticeFate.TakenIn),
-            ("listProjects", _) => new ProjectList([
-                new(
-                    Project,
-                    true,
-                    [],
-                    [],
-                    AgoraArea.Global,
-                    "lessons",
-                    10,
-                    MintsTokens: true,
-                    TakesNotifications: true,
-                    new(9.5, 41.5, 0, TimeSpan.FromMinutes(2), null, null, null)
-                ),
+            ("listProjects", _) => new ProjectList([School]),
+            ("getProject" or "resumeProject", _) => School,
+            ("pauseProject", _) => School with
+            {
+                Ready = false,
+                Faults = [$"An operator paused it at {Start:O}: nothing is started until it is resumed."],
+                Requests = School.Requests with { PausedAt = Start },
+            },
+            ("listProjectActions", _) => new ProjectActionList([
+                new(Start.AddHours(1), "resume", "Grace", "the bucket works again"),
+                new(Start, "pause", "Grace", "the bucket is being moved"),
             ]),
             ("listStorageProfiles", _) => new StorageProfileList([
                 new(

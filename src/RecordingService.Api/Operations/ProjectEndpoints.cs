@@ -1,4 +1,7 @@
 using RecordingService.Api.OpenApi;
+using RecordingService.Api.Problems;
+using RecordingService.Api.Recordings;
+using RecordingService.Api.Requests;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Storage;
@@ -17,6 +20,30 @@ internal static class ProjectEndpoints
             .WithSummary("Lists the Agora projects: what each lacks to record, and how it stands with its requests.")
             .Produces<ProjectList>();
         configured
+            .MapGet("/projects/{project}", GetAsync)
+            .WithName("getProject")
+            .WithSummary("Tells what an Agora project lacks to record, and how it stands with its requests.")
+            .Produces<ProjectResource>()
+            .AnswersProblems(Problem.NotFound);
+        configured
+            .MapGet("/projects/{project}/actions", ActionsAsync)
+            .WithName("listProjectActions")
+            .WithSummary("Tells what operators did to a project, newest first.")
+            .WithDescription($"The last {ProjectActions.Told} actions, with who did them and why.")
+            .Produces<ProjectActionList>()
+            .AnswersProblems(Problem.NotFound);
+        MapAction(
+            "pause",
+            "For operators: starts no recorder for the project until it is resumed.",
+            "Starts are accepted and wait; so do recorders that would replace another one. Recorders that run are looked after, and stopped when asked. "
+                + "200 also when it was paused already."
+        );
+        MapAction(
+            "resume",
+            "For operators: starts recorders again, first those that waited longest.",
+            "What waited is started within the request budget of the project. 200 also when it was not paused."
+        );
+        configured
             .MapGet("/storage-profiles", ListProfiles)
             .WithName("listStorageProfiles")
             .WithSummary("Lists the storage profiles: where each lies, whether it was written to, and what is wrong with it.")
@@ -24,7 +51,82 @@ internal static class ProjectEndpoints
                 "Buckets that speak Amazon's protocol are probed by a small write; others say why they cannot be. No answer carries a key."
             )
             .Produces<StorageProfileList>();
+
+        void MapAction(string action, string summary, string description) =>
+            configured
+                .MapPost(
+                    $"/projects/{{project}}/{action}",
+                    (string project, HttpContext http, [AsParameters] Services services) => ActAsync(action, project, http, services)
+                )
+                .WithName($"{action}Project")
+                .WithSummary(summary)
+                .WithDescription(description)
+                .Accepts<OperatorActionRequest>("application/json")
+                .Produces<ProjectResource>()
+                .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NotFound]);
     }
+
+    private static async Task<IResult> GetAsync(string project, [AsParameters] Services services, CancellationToken cancellationToken) =>
+        services.Projects.Find(project) is null
+            ? Unknown(project, services.Projects)
+            : Results.Ok(await ResourceAsync(project, services, cancellationToken));
+
+    private static async Task<IResult> ActionsAsync(
+        string project,
+        [AsParameters] Services services,
+        CancellationToken cancellationToken
+    ) =>
+        services.Projects.Find(project) is null
+            ? Unknown(project, services.Projects)
+            : Results.Ok(new ProjectActionList(await services.Actions.ListAsync(Projects.CanonicalName(project), cancellationToken)));
+
+    private static async Task<IResult> ActAsync(string action, string name, HttpContext http, Services services)
+    {
+        List<Violation> violations = [];
+        var (body, refusal) = await RequestBody.ReadAsync(http.Request, violations, http.RequestAborted);
+        if (body is null)
+        {
+            return refusal!;
+        }
+
+        var (by, note) = OperatorCommands.WhoAndWhy(body);
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        if (services.Projects.Find(name) is null)
+        {
+            return Unknown(name, services.Projects);
+        }
+
+        var project = Projects.CanonicalName(name);
+        await (
+            action == "pause"
+                ? services.Actions.PauseAsync(project, by!, note!, http.RequestAborted)
+                : services.Actions.ResumeAsync(project, by!, note!, http.RequestAborted)
+        );
+        return Results.Ok(await ResourceAsync(project, services, http.RequestAborted));
+    }
+
+    private static async Task<ProjectResource> ResourceAsync(string name, Services services, CancellationToken cancellationToken)
+    {
+        var project = Projects.CanonicalName(name);
+        var state = (await services.Backlog.StateAsync(cancellationToken))[project];
+        return ToResource(project, services.Projects, services.Storage, services.Routes, state);
+    }
+
+    private static ProblemResult Unknown(string name, Projects projects) =>
+        Problem.NotFound.Because($"No project is called '{Violation.Cut(name)}'. Configured: {string.Join(", ", projects.Names)}.");
+
+    /// <summary>What an operation on one project needs.</summary>
+    internal sealed record Services(
+        Projects Projects,
+        StorageHealth Storage,
+        StorageRoutes Routes,
+        Backlog Backlog,
+        ProjectActions Actions
+    );
 
     private static async Task<IResult> ListProjectsAsync(
         Projects projects,
@@ -137,6 +239,10 @@ internal static class ProjectEndpoints
             ]
         );
 }
+
+/// <summary>What operators did to a project.</summary>
+/// <param name="Items">Newest first.</param>
+public sealed record ProjectActionList(IReadOnlyList<ProjectAction> Items);
 
 /// <summary>The Agora projects.</summary>
 /// <param name="Items">All of them.</param>

@@ -34,9 +34,7 @@ internal static class OperatorCommands
             return refusal!;
         }
 
-        var name = Text(body, "operator", OperatorCharacters);
-        var note = Text(body, "note", NoteCharacters);
-        body.RefuseUnknown();
+        var (name, note) = WhoAndWhy(body);
         if (violations.Count > 0)
         {
             return Problem.Of(violations);
@@ -72,6 +70,14 @@ internal static class OperatorCommands
         RequestHeaders.TellApplied(http.Response, wait);
         var after = (await services.Queries.FindAsync(before.Id, http.RequestAborted))!;
         return Results.Json(after.ToResource(services.Routes), statusCode: IsDone(action, before, after.Recording) ? 200 : 202);
+    }
+
+    /// <summary>Takes the members that every action of an operator needs; whatever else there is, is refused.</summary>
+    public static (string? Operator, string? Note) WhoAndWhy(RequestBody body)
+    {
+        var (name, note) = (Text(body, "operator", OperatorCharacters), Text(body, "note", NoteCharacters));
+        body.RefuseUnknown();
+        return (name, note);
     }
 
     private static string? Text(RequestBody body, string name, int atMost) =>
@@ -113,7 +119,7 @@ internal static class OperatorCommands
     internal sealed record Services(OperatorRequests Requests, RecordingQueries Queries, RecordingWaits Waits, StorageRoutes Routes);
 }
 
-/// <summary>Who wants something done to a recording, and why. Both stand in its timeline.</summary>
+/// <summary>Who wants something done to a recording or a project, and why. Both are kept and shown.</summary>
 public sealed record OperatorActionRequest
 {
     /// <summary>Name of the operator: 1 to 100 characters, none of them a control character.</summary>

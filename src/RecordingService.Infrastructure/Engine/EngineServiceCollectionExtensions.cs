@@ -72,8 +72,7 @@ public static class EngineServiceCollectionExtensions
         services.AddSingleton(provider => new ProjectActions(
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<Projects>(),
-            provider.GetRequiredService<RecordingClock>(),
-            provider.GetRequiredService<EngineState>()
+            provider.GetRequiredService<RecordingClock>()
         ));
         services.AddSingleton<RecordingStore>();
         services.AddSingleton<RunPreparation>();

@@ -6,6 +6,7 @@ namespace RecordingService.Infrastructure.Engine;
 public sealed class ProjectActions
 {
     // Purpose: the action and its effect in one transaction; an action that changes nothing is kept, too. Index: primary key. Bound: one row.
+    // Nobody has to be woken: a claim that passes starts over takes them at the next look.
     private const string ActSql = """
         with acted as (
           update recording.projects set paused_at = case when @pauses then coalesce(paused_at, now()) end where id = @project returning id)
@@ -24,10 +25,9 @@ public sealed class ProjectActions
     private readonly NpgsqlDataSource database;
     private readonly Projects projects;
     private readonly RecordingClock clock;
-    private readonly EngineState state;
 
-    internal ProjectActions(NpgsqlDataSource database, Projects projects, RecordingClock clock, EngineState state) =>
-        (this.database, this.projects, this.clock, this.state) = (database, projects, clock, state);
+    internal ProjectActions(NpgsqlDataSource database, Projects projects, RecordingClock clock) =>
+        (this.database, this.projects, this.clock) = (database, projects, clock);
 
     /// <summary>Starts no recorder for the project any more; those that run are looked after and stopped as ever.</summary>
     /// <param name="project">Name of a configured project.</param>
@@ -77,7 +77,6 @@ public sealed class ProjectActions
         command.Parameters.AddWithValue("operator", by);
         command.Parameters.AddWithValue("note", note);
         await command.ExecuteNonQueryAsync(cancellationToken);
-        state.Wake();
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Tests.Engine.Support;
 using static RecordingService.Infrastructure.Tests.Engine.Support.ScriptedAgora;
@@ -167,6 +168,30 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         );
 
         (await replica.Get<Backlog>().StateAsync(Cancellation))[Replica.Project].StartsHeldUntil.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Project_Paused_StartsNothingAndLooksAfterWhatRuns()
+    {
+        var replica = await StartReplicaAsync();
+        var actions = replica.Get<ProjectActions>();
+        var running = await replica.AcceptAsync("running");
+        await replica.WorkUntilAsync(running, recording => recording.State == RecordingState.Recording);
+        await actions.PauseAsync(Replica.Project, "Grace", "the bucket moves", Cancellation);
+        var waiting = await replica.AcceptAsync("waiting");
+        var woken = await replica.AcceptAsync("woken");
+        await replica.Requests.ChangeAsync(woken, new(TimeSpan.FromHours(1), null, null), "test", Cancellation);
+        var starts = replica.Agora.Starts.Count;
+
+        await replica.WorkUntilAsync(running, _ => replica.Agora.Queries.Count >= 5);
+        await replica.Requests.StopAsync(running, "test", Cancellation);
+        await replica.WorkUntilAsync(running, recording => recording.State == RecordingState.Completed);
+
+        replica.Agora.Acquires.Count.ShouldBe(starts, "nothing new was even acquired");
+        (await replica.FindAsync(waiting)).State.ShouldBe(RecordingState.Accepted);
+        await actions.ResumeAsync(Replica.Project, "Grace", "it works", Cancellation);
+        await replica.WorkUntilAsync(waiting, recording => recording.State == RecordingState.Recording);
+        (await TimelineAsync(woken)).ShouldContain(line => line.StartsWith("Decision: Waiting for the request budget of the project."));
     }
 
     private static Task<Grant> TakeAsync(Replica replica) =>
