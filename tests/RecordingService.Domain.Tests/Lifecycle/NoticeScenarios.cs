@@ -377,6 +377,8 @@ public sealed class NoticeScenarios
             .Tell(1, (sid, at) => new RecorderLeft(sid, 9, at, cause, "as a test says"))
             .Play(60);
 
+    internal static Script Replaced() => new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(160);
+
     private static Evidence WithoutLists(Evidence evidence) => evidence with { Streams = [], Faults = [], Rows = [], Moves = [] };
 
     internal static Script MovedWhileNotFound() =>
