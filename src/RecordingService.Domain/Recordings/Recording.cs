@@ -69,6 +69,7 @@ public sealed record Recording
             { EndedAt: not null, Stop.Reason: EndReason.Failed } or { EndedAt: not null, Closure: not null } => RecordingState.Failed,
             { EndedAt: not null, Files: FilesState.Pending } => RecordingState.Uploading,
             { EndedAt: not null, ConfirmedAt: null, Files: FilesState.Complete or FilesState.Partial } => RecordingState.Completed,
+            { EndedAt: not null, ConfirmedAt: null } when Runs.Any(run => run.FilesShown) => RecordingState.Completed,
             { EndedAt: not null, ConfirmedAt: null, Stop.Reason: EndReason.MaxDuration } => RecordingState.Failed,
             { EndedAt: not null, ConfirmedAt: null, Stop.Reason: EndReason.Requested } => RecordingState.Aborted,
             { EndedAt: not null } => RecordingState.Completed,
@@ -122,7 +123,9 @@ public sealed record Recording
             [] => runs.Any(run => run.Phase == RunPhase.Orphaned) ? FilesState.NotVerified : FilesState.Empty,
             [var only] => only,
             _ when states.Contains(FilesState.Pending) => FilesState.Pending,
-            _ when states.Contains(FilesState.Complete) || states.Contains(FilesState.Partial) => FilesState.Partial,
+            _ when states.Contains(FilesState.Partial) => FilesState.Partial,
+            // Beside a recorder whose files could not be proven, nothing is known to be missing.
+            _ when states.Contains(FilesState.Complete) && states.Contains(FilesState.Missing) => FilesState.Partial,
             _ => FilesState.NotVerified,
         };
     }

@@ -65,6 +65,9 @@ public enum FilesState
     /// <summary>Nothing was recorded, so there is nothing to wait for.</summary>
     Empty,
 
-    /// <summary>Nobody could look: the storage profile offers no way, or the sid of the recorder never became known in time.</summary>
+    /// <summary>
+    /// Nobody could look: the storage profile offers no way, or the sid of the recorder never became known in time. Or what is there is whole, and whether
+    /// a part of an earlier server belongs to it is not known.
+    /// </summary>
     NotVerified,
 }

@@ -146,7 +146,8 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
             recording.Channel,
             run.Parameters.Mode,
             run.Named,
-            run.Parameters.SnapshotsOnly
+            run.Parameters.SnapshotsOnly,
+            run.MovesInSilence
         );
 }
 

@@ -80,6 +80,15 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
             OperatorScenarios.In(RunPhase.SidUnknown, canFindSid).Act(OperatorAction.Recheck).Act(OperatorAction.Replace);
         }
 
+        OperatorScenarios
+            .In(RunPhase.SidUnknown)
+            .On(RunOperation.FindSid, 1, Answer.Withheld)
+            .Act(OperatorAction.Recheck)
+            .Act(OperatorAction.Recheck);
+        NoticeScenarios
+            .Replaced()
+            .Tell(1, (sid, at) => new RecorderLeft(sid, 8, at, LeaveCause.Failed, "leaveCode 2"))
+            .Tell(1, (sid, at) => new RecorderMoved(sid, 9, at, 4711));
         foreach (var answer in Life.Repertoire)
         {
             new Script().On(RunOperation.Query, 1, Answer.Ok, notFound, notFound, notFound, notFound, answer).Play(600);
