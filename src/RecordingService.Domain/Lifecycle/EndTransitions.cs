@@ -174,6 +174,7 @@ internal static class EndTransitions
                     s.Wait(Rung(s.Options.DoubtLadder, s.Run.Doubts)) with
                     {
                         Doubts = s.Run.Doubts + 1,
+                        Refusals = 0,
                     },
                     "Agora does not find the recorder; stopping it again, because a server move answers the same.",
                     NoteKind.Answer
@@ -204,7 +205,7 @@ internal static class EndTransitions
             [Uploading],
             (s, e) => new(s.AwaitFiles(RunEnd.Lost), $"Agora refuses to stop this recorder: {e.Result.Failure!.Message}", NoteKind.Alert),
             "another 40x, several in a row",
-            (s, e) => IsRefusal(e) && s.Run.Doubts + 1 >= s.Options.RefusalsToConvict
+            (s, e) => IsRefusal(e) && s.Run.Refusals + 1 >= s.Options.RefusalsToConvict
         ),
         Row.On<StopAnswered>(
             "stop again",
@@ -228,7 +229,7 @@ internal static class EndTransitions
                     wait = s.Options.MonitoringInterval;
                 }
 
-                var run = s.Wait(wait) with { Tries = s.Run.Tries + 1, Doubts = s.Run.Doubts + (IsRefusal(e) ? 1 : 0) };
+                var run = s.Wait(wait) with { Tries = s.Run.Tries + 1, Refusals = IsRefusal(e) ? s.Run.Refusals + 1 : 0 };
                 return new(
                     run,
                     $"Stopping again in {wait.TotalSeconds:0.#} s: {failure.Message}",

@@ -87,7 +87,8 @@ internal static class OperatorTransitions
         return run.Phase switch
         {
             OutcomeUnknown or Uploading when run.Tries > 0 => run with { Tries = run.Tries - 1 },
-            Doubtful or Stopping when run.Doubts > 1 => run with { Doubts = run.Doubts - 1 },
+            Stopping => run with { Doubts = Math.Max(run.Doubts - 1, Math.Min(run.Doubts, 1)), Refusals = Math.Max(run.Refusals - 1, 0) },
+            Doubtful when run.Doubts > 1 => run with { Doubts = run.Doubts - 1 },
             _ => run,
         };
     }

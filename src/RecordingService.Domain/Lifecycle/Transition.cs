@@ -90,6 +90,7 @@ internal static class Row
             DueAt = dueAt,
             Tries = 0,
             Doubts = 0,
+            Refusals = 0,
             DoubtSince = null,
         };
 

@@ -65,6 +65,9 @@ public sealed record Run
     /// <summary>Answers "not found" in a row.</summary>
     public int Doubts { get; init; }
 
+    /// <summary>Answers in a row that refuse a stop for a reason of their own.</summary>
+    public int Refusals { get; init; }
+
     /// <summary>When the present doubt began: the first "not found" of the row.</summary>
     public DateTimeOffset? DoubtSince { get; init; }
 

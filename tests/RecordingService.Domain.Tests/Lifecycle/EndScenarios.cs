@@ -410,4 +410,17 @@ public sealed class EndScenarios
         script.Recording.Runs.Count.ShouldBe(2);
         script.Recording.Stop!.Reason.ShouldBe(EndReason.Idle);
     }
+
+    [Fact]
+    public void Stop_RefusedOnceAfterNotBeingFound_IsNotConvicted()
+    {
+        var script = new Script()
+            .On(Stop, 1, Answer.Of(RecorderNotFound), Answer.Of(RecorderNotFound), Answer.Of(InvalidRequest), Answer.Ok)
+            .Play(600)
+            .RequestStop()
+            .PlayToTheEnd();
+
+        script.Notes.ShouldNotContain(note => note.Message.StartsWith("Agora refuses to stop this recorder"));
+        script.Run(1).End.ShouldBe(RunEnd.Stopped, "one refusal is not several in a row");
+    }
 }
