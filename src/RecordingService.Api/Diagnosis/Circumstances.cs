@@ -9,7 +9,14 @@ using RecordingService.Infrastructure.Storage;
 namespace RecordingService.Api.Diagnosis;
 
 /// <summary>What a diagnosis needs beside the recording: its answers, settings of project and bucket, other recordings of that time.</summary>
-internal sealed class Circumstances(RecordingQueries queries, Projects projects, StorageHealth storage, IOptions<AgoraOptions> agora)
+internal sealed class Circumstances(
+    RecordingQueries queries,
+    Projects projects,
+    Backlog backlog,
+    ProjectActions actions,
+    StorageHealth storage,
+    IOptions<AgoraOptions> agora
+)
 {
     private const int LinesAtOnce = 500;
 
@@ -26,10 +33,23 @@ internal sealed class Circumstances(RecordingQueries queries, Projects projects,
         return new()
         {
             MintsTokens = project is null ? null : project.Certificate is not null,
+            Held = project is null || recording.EndedAt is not null ? null : await HeldAsync(recording.Project, cancellationToken),
             Bucket = storage.Find(recording.StorageProfile) is { } bucket ? ToFacts(bucket, project) : null,
             Answers = await AnswersAsync(recording.Id, cancellationToken),
             Peers = await PeersAsync(recording, cancellationToken),
         };
+    }
+
+    private async Task<HeldStarts?> HeldAsync(string project, CancellationToken cancellationToken)
+    {
+        var state = (await backlog.StateAsync(cancellationToken))[project];
+        if (state.PausedAt is null)
+        {
+            return state.StartsHeldUntil is { } until ? new(null, null, null, until) : null;
+        }
+
+        var last = (await actions.ListAsync(project, cancellationToken)).FirstOrDefault(action => action.Action == "pause");
+        return new(state.PausedAt, last?.Operator, last?.Note, null);
     }
 
     private BucketFacts ToFacts(StorageProfileHealth bucket, AgoraProjectOptions? project) =>

@@ -8,6 +8,9 @@ public sealed record DiagnosisContext
     /// <summary>Whether recorders of the project get tokens, because an App certificate is configured; null when the project is configured no more.</summary>
     public bool? MintsTokens { get; init; }
 
+    /// <summary>Why nothing is started in the project at present; null when it is.</summary>
+    public HeldStarts? Held { get; init; }
+
     /// <summary>The bucket of the recording; null when its storage profile is configured no more.</summary>
     public BucketFacts? Bucket { get; init; }
 
@@ -17,6 +20,13 @@ public sealed record DiagnosisContext
     /// <summary>Other recordings of the project from about the same time. <value>Default: none.</value></summary>
     public IReadOnlyList<PeerFacts> Peers { get; init; } = [];
 }
+
+/// <summary>Nothing is started in a project.</summary>
+/// <param name="PausedAt">Since when an operator wants it so, or null.</param>
+/// <param name="Operator">The operator, or null.</param>
+/// <param name="Note">Why, in the operator's words, or null.</param>
+/// <param name="Until">Until when it is so because the quota of recorders is used up, or null.</param>
+public sealed record HeldStarts(DateTimeOffset? PausedAt, string? Operator, string? Note, DateTimeOffset? Until);
 
 /// <summary>The bucket that a recording writes to.</summary>
 public sealed record BucketFacts

@@ -148,6 +148,9 @@ public enum CauseCode
     /// <summary>This service or its database fails.</summary>
     ServiceFault,
 
+    /// <summary>Nothing is started in the project at present: an operator paused it, or its quota of recorders is used up.</summary>
+    StartsHeld,
+
     /// <summary>Agora asks for fewer requests or has no recorder left within the quota.</summary>
     Throttled,
 

@@ -8,7 +8,7 @@ namespace RecordingService.Domain.Diagnosis;
 internal static class ServiceRules
 {
     public static IEnumerable<Cause> Find(Case c) =>
-        new[] { Internal(c), Throttled(c), Unavailable(c), Unanswered(c), Lost(c) }.OfType<Cause>();
+        new[] { Internal(c), Held(c), Throttled(c), Unavailable(c), Unanswered(c), Lost(c) }.OfType<Cause>();
 
     /// <summary>Says that something is wrong where no rule tells what.</summary>
     public static Cause? Unexplained(Case c)
@@ -48,6 +48,37 @@ internal static class ServiceRules
                 Evidence = Case.Ordered([StartRules.Now(c, reason), .. c.Started.TakeLast(1).SelectMany(c.Life)]),
                 Advice = "Operators: find log events 2006 and 2017 with this recording's id; the exception beside them names the fault.",
             };
+
+    private static Cause? Held(Case c)
+    {
+        if (c.IsOver || c.Context.Held is not { } held || !c.Runs.Any(run => run.Phase is RunPhase.Planned or RunPhase.Acquired))
+        {
+            return null;
+        }
+
+        return held.PausedAt is { } since
+            ? new()
+            {
+                Code = CauseCode.StartsHeld,
+                Title = "The project is paused",
+                Explanation = $"An operator has nothing started in project '{c.Recording.Project}'; this recording waits for its recorder.",
+                Confidence = Certain,
+                Evidence = [new Fact(since, null, $"Operator {held.Operator} paused it: {held.Note}")],
+                Advice =
+                    "Operators: resume the project (POST /v1/projects/NAME/resume) as soon as it may record again. What waits is started then.",
+            }
+            : new()
+            {
+                Code = CauseCode.StartsHeld,
+                Title = "The quota of recorders is used up",
+                Explanation =
+                    $"Agora has no further recorder for project '{c.Recording.Project}'; the next try is made as soon as one is stopped, or at {held.Until:O}.",
+                Confidence = Certain,
+                Evidence = [],
+                Advice =
+                    "If it lasts: end recordings that nobody needs, or ask Agora for a higher quota and then raise Agora:Projects:NAME:ConcurrentTasks.",
+            };
+    }
 
     private static Cause? Throttled(Case c) =>
         Trouble(

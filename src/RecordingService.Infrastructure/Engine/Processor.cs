@@ -81,7 +81,7 @@ internal sealed class Processor(
                 return await SettleAsync(hold, StateMachine.Absorb(hold.State, hold.Events, lifecycle), cancellationToken);
             }
 
-            var (affordable, deferred, turn) = await PayAsync(hold, decision.Calls, cancellationToken);
+            var (affordable, deferred, turn) = await PayAsync(hold, decision, cancellationToken);
             if (deferred.Count > 0)
             {
                 decision = Join(decision, StateMachine.Absorb(decision.Recording, deferred, lifecycle), affordable);
@@ -191,14 +191,14 @@ internal sealed class Processor(
     /// <returns>Also the monotonic time stamp from which all that is paid for may be sent.</returns>
     private async Task<(List<Call> Affordable, List<CallDeferred> Deferred, long Turn)> PayAsync(
         Hold hold,
-        IReadOnlyList<Call> calls,
+        Decision decision,
         CancellationToken cancellationToken
     )
     {
         List<Call> affordable = [];
         List<CallDeferred> deferred = [];
         var turn = time.GetTimestamp();
-        foreach (var call in calls.OrderBy(call => call.Operation == RunOperation.Stop ? 0 : 1))
+        foreach (var call in decision.Calls.OrderBy(call => call.Operation == RunOperation.Stop ? 0 : 1))
         {
             if (hold.Paid.Remove((call.Generation, call.Operation)) || !NextSteps.IsRequest(call.Operation))
             {
@@ -213,7 +213,7 @@ internal sealed class Processor(
                     ? new Grant(granted, TimeSpan.Zero)
                     : await budgets.TakeAsync(
                         hold.Budget,
-                        NextSteps.Starts(hold.State.Runs[call.Generation - 1]),
+                        NextSteps.Starts(decision.Recording.Runs[call.Generation - 1]),
                         isOwed,
                         cancellationToken
                     );

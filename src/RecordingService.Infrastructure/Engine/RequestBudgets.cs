@@ -30,7 +30,7 @@ internal sealed class RequestBudgets(NpgsqlDataSource database, RecordingClock c
     private static readonly TimeSpan Burst = TimeSpan.FromSeconds(1);
 
     /// <summary>How long nobody tries to start after a quota was found used up, in recording time; the end of a recorder ends it.</summary>
-    private static readonly TimeSpan QuotaHold = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan QuotaHold = TimeSpan.FromSeconds(3);
 
     /// <summary>How soon a start of a paused project looks again.</summary>
     private static readonly TimeSpan PauseLook = TimeSpan.FromSeconds(5);

@@ -487,6 +487,29 @@ public sealed class Causes
     }
 
     [Theory]
+    [InlineData(RunPhase.Planned, true, "The project is paused")]
+    [InlineData(RunPhase.Acquired, false, "The quota of recorders is used up")]
+    [InlineData(RunPhase.Recording, true, null)]
+    public void StartsHeld_IsTheCauseOfAWaitingStartAlone(RunPhase phase, bool isPaused, string? title)
+    {
+        var run = new Run { Generation = 1, Phase = phase };
+        var held = isPaused ? new HeldStarts(At(0), "Grace", "the bucket moves", null) : new HeldStarts(null, null, null, At(60));
+
+        var causes = new Incident
+        {
+            Runs = [run],
+            Context = new() { Held = held },
+        }
+            .Diagnose()
+            .Causes;
+
+        var cause = causes.FirstOrDefault(found => found.Code == CauseCode.StartsHeld);
+
+        cause?.Title.ShouldBe(title);
+        (cause is null).ShouldBe(title is null);
+    }
+
+    [Theory]
     [InlineData("request_refused", CauseCode.RequestRefused)]
     [InlineData("project_misconfigured", CauseCode.ProjectMisconfigured)]
     [InlineData("project_suspended", CauseCode.ProjectSuspended)]

@@ -24,6 +24,23 @@ public sealed class ProcessorTests(EngineDatabase server) : EngineTest(server)
     }
 
     [Fact]
+    public async Task Recorder_ThatIsNotFoundAnyMore_IsReplacedInTheSameHold()
+    {
+        var replica = await StartReplicaAsync();
+        var id = await replica.AcceptAsync();
+        await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Recording);
+        var first = (await RunsAsync(id))[0].Sid;
+        replica.Agora.Query = call =>
+            Task.FromResult(
+                call.Sid == first ? Failed<RecorderStatus>(AgoraFailureKind.RecorderNotFound) : Ok(new RecorderStatus(5, [], null))
+            );
+
+        var recording = await replica.WorkUntilAsync(id, r => r.Runs is [_, { Phase: RunPhase.Recording }]);
+
+        recording.Runs[1].RecorderUid.ShouldNotBe(recording.Runs[0].RecorderUid);
+    }
+
+    [Fact]
     public async Task Start_WhenItReachesAgora_HasItsIntentCommitted()
     {
         var replica = await StartReplicaAsync();
