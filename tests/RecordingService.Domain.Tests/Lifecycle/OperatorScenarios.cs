@@ -412,7 +412,7 @@ public sealed class OperatorScenarios
     }
 
     [Fact]
-    public void Close_AfterAStopRequestThatCameFirst_IsDatedToTheRequest()
+    public void Close_OfWhatAStopHasEndedAtOnce_ChangesNothing()
     {
         var script = In(RunPhase.Planned).RequestStop();
 

@@ -1,8 +1,10 @@
+using Npgsql;
 using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Tests.Engine.Support;
+using RecordingService.Testing;
 using static RecordingService.Infrastructure.Tests.Engine.Support.ScriptedAgora;
 
 namespace RecordingService.Infrastructure.Tests.Engine;
@@ -159,6 +161,38 @@ public sealed class OperatorTests(EngineDatabase server) : EngineTest(server)
         (await ScalarAsync<string>($"select document::text from recording.recordings where id = '{id}'")).ShouldBe(before);
         (await TimelineAsync(id))[^1].ShouldBe("Decision: There is nothing left to recheck: the recording is failed.");
         (await ScalarAsync<long>("select count(*) from recording.schedule")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Action_SentTwiceAtOnceWithOneKey_IsStoredOnce()
+    {
+        var (replica, id) = await RecordAsync();
+        await using var connection = await Database.OpenConnectionAsync(Cancellation);
+        await using var hold = await connection.BeginTransactionAsync(Cancellation);
+        await using (var command = new NpgsqlCommand("select 1 from recording.schedule for update", connection, hold))
+        {
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        // All of them have found the key to be new before the first one is stored.
+        Task<OperatorOutcome>[] takes =
+        [
+            .. Enumerable
+                .Range(0, 4)
+                .Select(_ => replica.Operators.TakeAsync(new(id, OperatorAction.Replace, "ada", "because", "test", "once"), Cancellation)),
+        ];
+        await Eventually.HoldsAsync(async () =>
+            await ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+            == takes.Length
+        );
+        await hold.CommitAsync(Cancellation);
+
+        var outcomes = await Task.WhenAll(takes);
+
+        outcomes.OfType<OperatorOutcome.Taken>().Count().ShouldBe(1);
+        outcomes.OfType<OperatorOutcome.Repeated>().Count().ShouldBe(takes.Length - 1);
+        (await ScalarAsync<long>("select count(*) from recording.inputs")).ShouldBe(1);
+        (await TimelineAsync(id)).Count(line => line.StartsWith("Request: Operator")).ShouldBe(1);
     }
 
     private async Task<(Replica Replica, Guid Id)> RecordAsync()
