@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using RecordingService.Domain.Lifecycle;
@@ -80,7 +81,9 @@ public static class EngineServiceCollectionExtensions
         ));
         services.AddSingleton(provider => new NotificationIntake(
             provider.GetRequiredService<NpgsqlDataSource>(),
-            provider.GetRequiredService<EngineState>()
+            provider.GetRequiredService<EngineState>(),
+            provider.GetRequiredService<RecordingClock>(),
+            provider.GetRequiredService<ILogger<NotificationIntake>>()
         ));
         services.AddSingleton<RecordingNow>(provider =>
         {
@@ -92,7 +95,9 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<EngineState>(),
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton<Reconciliation>();
         services.AddHostedService<Orchestrator>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reconciliation>());
         return services;
     }
 
