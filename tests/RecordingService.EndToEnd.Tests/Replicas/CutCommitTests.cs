@@ -49,9 +49,13 @@ public sealed class CutCommitTests(CutCommitTests.Deployment deployment) : IClas
 
         status.ShouldBe(HttpStatusCode.Accepted, body.ToString());
         await Eventually.HoldsAsync(() => deployment.Proxy.Cuts > cuts);
-        // Which commit it was: before the start is sent, or after its answer.
-        await EndsAsOneAsync(channel, body.GetProperty("id").GetString()!);
+        var id = body.GetProperty("id").GetString()!;
+        await EndsAsOneAsync(channel, id);
         (deployment.Proxy.Cuts - cuts).ShouldBe(1);
+        // What was settled without an answer is known to be settled, and not taken for a lost lease.
+        deployment.Service.Api.Process.LastOutput.ShouldNotContain(line =>
+            line.Contains(id) && line.Contains("was lost; nothing was written")
+        );
     }
 
     private async Task EndsAsOneAsync(string channel, string id)

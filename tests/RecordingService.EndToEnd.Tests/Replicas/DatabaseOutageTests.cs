@@ -13,8 +13,11 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
     private const int Classes = 100;
     private const double Factor = 10;
 
-    /// <summary>Requests that an App ID may make in a second of recording time: few, so that a herd would be seen.</summary>
-    private const int Rate = 5;
+    /// <summary>Requests that the service makes in a second of recording time for an App ID: few, so that a herd would be seen.</summary>
+    private const int Rate = 3;
+
+    /// <summary>Requests that Agora takes: a third more, for what is paid for and comes late on a busy machine.</summary>
+    private const int Granted = 4;
 
     /// <summary>Names the length of the outage, such as 00:01:00.</summary>
     private const string OutageVariable = "DATABASE_OUTAGE";
@@ -95,15 +98,15 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
             .Select(appId => MostPerSecond([.. after.Where(call => call.AppId == appId).Select(call => call.RealAt).Order()]))
             .ToList();
         TestContext.Current.TestOutputHelper!.WriteLine(
-            "Database gone for {0:0.0} s, lease {1:0} s: {2} classes looked after again, the last {3:0.0} s after the return; at most {4} calls a second to a project, budget {5}",
+            "Database gone for {0:0.0} s, lease {1:0} s: {2} classes looked after again, the last {3:0.0} s after the return; at most {4} calls a second to a project, of {5} granted",
             gone.TotalSeconds,
             Lease.TotalSeconds,
             lookedAfter.Count,
             (lookedAfter.Values.Max() - back).TotalSeconds,
             string.Join(" and ", most),
-            Rate * Factor
+            Granted * Factor
         );
-        most.ShouldAllBe(calls => calls <= Rate * Factor);
+        most.ShouldAllBe(calls => calls <= Granted * Factor);
         cloud.Agora.Journal.Calls().ShouldNotContain(call => call.Status == 429);
 
         foreach (var (_, id) in classes)
@@ -148,7 +151,7 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
             {
                 foreach (var project in options.Projects)
                 {
-                    project.RequestsPerSecond = Rate;
+                    project.RequestsPerSecond = Granted;
                 }
             }
         );
