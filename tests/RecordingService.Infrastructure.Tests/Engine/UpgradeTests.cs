@@ -126,6 +126,7 @@ public sealed class UpgradeTests(EngineDatabase server) : EngineTest(server)
         (await ScalarAsync<long>("select count(*) from recording.schedule where lease_owner is not null")).ShouldBe(0);
         // Each of the five stops wakes the loop once.
         left.ShouldBeGreaterThan(idle * 0.6);
+        left.ShouldBeGreaterThan(new EngineOptions().Poll * looks * 0.6);
 
         async Task<TimeSpan> TakeAsync()
         {
