@@ -72,22 +72,7 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
         var back = TimeProvider.System.GetUtcNow();
         var gone = outage.Elapsed;
 
-        Dictionary<string, DateTimeOffset> lookedAfter = [];
-        await Eventually.HoldsAsync(
-            () =>
-            {
-                foreach (
-                    var call in cloud.Agora.Journal.Calls().Where(call => call.RealAt > back && call.Operation == AgoraOperation.Query)
-                )
-                {
-                    lookedAfter.TryAdd(call.Channel, call.RealAt);
-                }
-
-                return lookedAfter.Count == Classes;
-            },
-            TimeSpan.FromSeconds(60),
-            description: "every class is looked after again"
-        );
+        var lookedAfter = await LookedAfterAsync(cloud, replicas[0], classes, back);
         foreach (var (_, id) in classes)
         {
             await Eventually.BecomesAsync(() => replicas[0].StateAsync(id), state => state == "recording");
@@ -106,6 +91,20 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
             string.Join(" and ", most),
             Granted * Factor
         );
+        foreach (var second in after.GroupBy(call => (int)(call.RealAt - back).TotalSeconds).OrderBy(second => second.Key))
+        {
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                "{0} s: {1}",
+                second.Key,
+                string.Join(
+                    ", ",
+                    second
+                        .GroupBy(call => (call.AppId[..2], call.Operation, call.Status, call.AnswerLost, call.Took.TotalMilliseconds > 300))
+                        .Select(kind => $"{kind.Key} x{kind.Count()}")
+                )
+            );
+        }
+
         most.ShouldAllBe(calls => calls <= Granted * Factor);
         cloud.Agora.Journal.Calls().ShouldNotContain(call => call.Status == 429);
 
@@ -121,6 +120,38 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
         }
 
         cloud.Agora.Journal.Calls().ShouldNotContain(call => call.Status == 429);
+    }
+
+    /// <summary>When each class was first asked about after the return.</summary>
+    private static async Task<IReadOnlyDictionary<string, DateTimeOffset>> LookedAfterAsync(
+        Cloud cloud,
+        Replica replica,
+        IReadOnlyList<(string Channel, string Id)> classes,
+        DateTimeOffset back
+    )
+    {
+        try
+        {
+            return await Eventually.BecomesAsync(
+                () => Task.FromResult(Look()),
+                looks => looks.Count == Classes,
+                TimeSpan.FromSeconds(60),
+                description: "every class is looked after again"
+            );
+        }
+        catch (TimeoutException exception)
+        {
+            var looks = Look();
+            var (channel, id) = classes.First(one => !looks.ContainsKey(one.Channel));
+            throw new TimeoutException($"{looks.Count} of {Classes} are; not {channel}:\n{await replica.TellAsync(id)}", exception);
+        }
+
+        Dictionary<string, DateTimeOffset> Look() =>
+            cloud
+                .Agora.Journal.Calls()
+                .Where(call => call.RealAt > back && call.Operation == AgoraOperation.Query)
+                .GroupBy(call => call.Channel)
+                .ToDictionary(calls => calls.Key, calls => calls.Min(call => call.RealAt));
     }
 
     private static async Task<IReadOnlyList<(string Channel, string Id)>> RecordAsync(Replica[] replicas)
