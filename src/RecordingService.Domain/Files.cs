@@ -35,6 +35,7 @@ public sealed record SidSearch(string? Sid, string Detail);
 /// <param name="Mode">Recording mode.</param>
 /// <param name="Named">Files that Agora's answers have named so far.</param>
 /// <param name="SnapshotsOnly">Whether pictures are all that the run leaves.</param>
+/// <param name="MovesInSilence">How many times Agora moved the recorder before it received anything, as far as that is proven: so many servers wrote no file.</param>
 public sealed record RunFiles(
     string StorageProfile,
     IReadOnlyList<string> FileNamePrefix,
@@ -42,7 +43,8 @@ public sealed record RunFiles(
     string Channel,
     RecordingMode Mode,
     IReadOnlyList<AgoraFile> Named,
-    bool SnapshotsOnly = false
+    bool SnapshotsOnly = false,
+    int MovesInSilence = 0
 );
 
 /// <summary>What an inspection found.</summary>
@@ -60,6 +62,11 @@ public enum FilesVerdict
 
     /// <summary>A playlist is there, but it is not finished or slices are missing.</summary>
     Incomplete,
+
+    /// <summary>
+    /// Every playlist that is there or was named is whole, but one of an earlier server is not there, and nothing tells whether that server ever wrote one.
+    /// </summary>
+    Inconclusive,
 
     /// <summary>No playlist is there.</summary>
     Missing,

@@ -18,6 +18,10 @@ public sealed class ConfigurationTests(ApiPostgres postgres)
         project.GetProperty("name").GetString().ShouldBe("school");
         project.GetProperty("ready").GetBoolean().ShouldBeTrue();
         project.GetProperty("mintsTokens").GetBoolean().ShouldBeTrue();
+        var requests = project.GetProperty("requests");
+        requests.GetProperty("perSecond").GetDouble().ShouldBe(0.95 * project.GetProperty("requestsPerSecond").GetInt32(), 0.01);
+        requests.GetProperty("waiting").GetInt32().ShouldBe(0);
+        requests.GetProperty("monitoringInterval").GetString().ShouldBe("PT2M");
         (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldNotContain(
             LocalStack.Processes.DemoAccount.CustomerSecret
         );

@@ -131,6 +131,9 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     [InlineData("PATCH", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11", typeof(ChangeRecordingRequest))]
     [InlineData("PATCH", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/layout", typeof(ChangeLayoutRequest))]
     [InlineData("PATCH", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/subscription", typeof(ChangeSubscriptionRequest))]
+    [InlineData("POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/recheck", typeof(OperatorActionRequest))]
+    [InlineData("POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/replace", typeof(OperatorActionRequest))]
+    [InlineData("POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/close", typeof(OperatorActionRequest))]
     [InlineData("PUT", "/v1/room-types/seminar", typeof(PutRoomTypeRequest))]
     public async Task Body_MembersThatAreRead_AreThoseOfTheContract(string method, string path, Type contract)
     {

@@ -105,6 +105,64 @@ internal static class Examples
         ],
     };
 
+    private static readonly RecordingResource Replacing = Recording with
+    {
+        Runs =
+        [
+            Recording.Runs[0],
+            Run(RunPhase.Acquired) with
+            {
+                Generation = 2,
+                Agora = new(900_500_142, ResourceId, null, RecordingMode.Mix),
+            },
+        ],
+    };
+
+    private static readonly RecordingResource Replaced = Recording with
+    {
+        Runs =
+        [
+            Recording.Runs[0] with
+            {
+                Phase = RunPhase.Stopping,
+                End = RunEnd.Surplus,
+            },
+            Recording.Runs[0] with
+            {
+                Generation = 2,
+                StartedAt = Start.AddMinutes(20),
+                ProvenAt = Start.AddMinutes(20).AddSeconds(5),
+                LastProofAt = Start.AddMinutes(20).AddSeconds(5),
+                Agora = new(900_500_142, ResourceId, "7e2d9b41c05f4a86b3f1a9d0c4e8b6a2", RecordingMode.Mix),
+            },
+        ],
+    };
+
+    private static readonly RecordingResource Closed = Completed with
+    {
+        State = RecordingState.Failed,
+        Reason = new(
+            "closed_by_operator",
+            "Operator Grace closed it as lost: the bucket was deleted this morning",
+            "Nothing more comes of it. The files that were found are listed; start a new recording if the class goes on."
+        ),
+        Files = new(FilesState.Missing, Playlist, [Playlist]),
+        Runs = [Completed.Runs[0] with { Files = FilesState.Missing }],
+    };
+
+    private static readonly ProjectResource School = new(
+        Project,
+        true,
+        [],
+        [],
+        AgoraArea.Global,
+        "lessons",
+        10,
+        MintsTokens: true,
+        TakesNotifications: true,
+        new(9.5, 41.5, 0, TimeSpan.FromMinutes(2), null, null, null)
+    );
+
     private static readonly RoomTypeResource Lecture = new(
         RoomType,
         1,
@@ -181,6 +239,11 @@ internal static class Examples
                 ["externalId"] = "lesson-4711",
                 ["metadata"] = new JsonObject { ["teacher"] = "Ada" },
             },
+            "pauseProject" => new JsonObject { ["operator"] = "Grace", ["note"] = "the bucket is being moved" },
+            "resumeProject" => new JsonObject { ["operator"] = "Grace", ["note"] = "the bucket works again" },
+            "recheckRecording" => new JsonObject { ["operator"] = "Grace", ["note"] = "the class asks whether it is recorded" },
+            "replaceRecorder" => new JsonObject { ["operator"] = "Grace", ["note"] = "its picture is black" },
+            "closeRecording" => new JsonObject { ["operator"] = "Grace", ["note"] = "the bucket was deleted this morning" },
             "changeLayout" => new JsonObject
             {
                 ["kind"] = "vertical",
@@ -232,6 +295,11 @@ internal static class Examples
             ("startRecording", 202) => Accepted,
             ("startRecording", _) or ("getRecording", _) => Recording,
             ("changeRecording", _) => Recording,
+            ("recheckRecording", _) => Recording,
+            ("replaceRecorder", 202) => Replacing,
+            ("replaceRecorder", _) => Replaced,
+            ("closeRecording", 202) => Stopping with { StopRequestedAt = null, EndReason = EndReason.Failed, Reason = Closed.Reason },
+            ("closeRecording", _) => Closed,
             ("stopRecording", 202) => Stopping,
             ("stopRecording", _) => Completed,
             ("stopChannel", 202) => new StoppedRecordings([Stopping]),
@@ -246,8 +314,17 @@ internal static class Examples
             ("getLayout" or "changeLayout", _) => Layout,
             ("getSubscription" or "changeSubscription", _) => Subscription,
             ("receiveNotification" or "receiveProjectNotification", _) => new NotificationReceipt(NoticeFate.TakenIn),
-            ("listProjects", _) => new ProjectList([
-                new(Project, true, [], [], AgoraArea.Global, "lessons", 10, MintsTokens: true, TakesNotifications: true),
+            ("listProjects", _) => new ProjectList([School]),
+            ("getProject" or "resumeProject", _) => School,
+            ("pauseProject", _) => School with
+            {
+                Ready = false,
+                Faults = [$"An operator paused it at {Start:O}: nothing is started until it is resumed."],
+                Requests = School.Requests with { PausedAt = Start },
+            },
+            ("listProjectActions", _) => new ProjectActionList([
+                new(Start.AddHours(1), "resume", "Grace", "the bucket works again"),
+                new(Start, "pause", "Grace", "the bucket is being moved"),
             ]),
             ("listStorageProfiles", _) => new StorageProfileList([
                 new(

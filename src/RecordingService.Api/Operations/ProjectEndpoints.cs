@@ -1,4 +1,7 @@
 using RecordingService.Api.OpenApi;
+using RecordingService.Api.Problems;
+using RecordingService.Api.Recordings;
+using RecordingService.Api.Requests;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Storage;
@@ -12,10 +15,34 @@ internal static class ProjectEndpoints
     {
         var configured = app.MapGroup("/v1").WithTags("Configuration").AlwaysAnswersProblems();
         configured
-            .MapGet("/projects", ListProjects)
+            .MapGet("/projects", ListProjectsAsync)
             .WithName("listProjects")
-            .WithSummary("Lists the Agora projects, and what each lacks to record.")
+            .WithSummary("Lists the Agora projects: what each lacks to record, and how it stands with its requests.")
             .Produces<ProjectList>();
+        configured
+            .MapGet("/projects/{project}", GetAsync)
+            .WithName("getProject")
+            .WithSummary("Tells what an Agora project lacks to record, and how it stands with its requests.")
+            .Produces<ProjectResource>()
+            .AnswersProblems(Problem.NotFound);
+        configured
+            .MapGet("/projects/{project}/actions", ActionsAsync)
+            .WithName("listProjectActions")
+            .WithSummary("Tells what operators did to a project, newest first.")
+            .WithDescription($"The last {ProjectActions.Told} actions, with who did them and why.")
+            .Produces<ProjectActionList>()
+            .AnswersProblems(Problem.NotFound);
+        MapAction(
+            "pause",
+            "For operators: starts no recorder for the project until it is resumed.",
+            "Starts are accepted and wait; so do recorders that would replace another one. Recorders that run are looked after, and stopped when asked. "
+                + "200 also when it was paused already."
+        );
+        MapAction(
+            "resume",
+            "For operators: starts recorders again, first those that waited longest.",
+            "What waited is started within the request budget of the project. 200 also when it was not paused."
+        );
         configured
             .MapGet("/storage-profiles", ListProfiles)
             .WithName("listStorageProfiles")
@@ -24,15 +51,105 @@ internal static class ProjectEndpoints
                 "Buckets that speak Amazon's protocol are probed by a small write; others say why they cannot be. No answer carries a key."
             )
             .Produces<StorageProfileList>();
+
+        void MapAction(string action, string summary, string description) =>
+            configured
+                .MapPost(
+                    $"/projects/{{project}}/{action}",
+                    (string project, HttpContext http, [AsParameters] Services services) => ActAsync(action, project, http, services)
+                )
+                .WithName($"{action}Project")
+                .WithSummary(summary)
+                .WithDescription(description)
+                .Accepts<OperatorActionRequest>("application/json")
+                .Produces<ProjectResource>()
+                .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NotFound]);
     }
 
-    private static IResult ListProjects(Projects projects, StorageHealth storage, StorageRoutes routes) =>
-        Results.Ok(new ProjectList([.. projects.Names.Select(name => ToResource(name, projects, storage, routes))]));
+    private static async Task<IResult> GetAsync(string project, [AsParameters] Services services, CancellationToken cancellationToken) =>
+        services.Projects.Find(project) is null
+            ? Unknown(project, services.Projects)
+            : Results.Ok(await ResourceAsync(project, services, cancellationToken));
+
+    private static async Task<IResult> ActionsAsync(
+        string project,
+        [AsParameters] Services services,
+        CancellationToken cancellationToken
+    ) =>
+        services.Projects.Find(project) is null
+            ? Unknown(project, services.Projects)
+            : Results.Ok(new ProjectActionList(await services.Actions.ListAsync(Projects.CanonicalName(project), cancellationToken)));
+
+    private static async Task<IResult> ActAsync(string action, string name, HttpContext http, Services services)
+    {
+        List<Violation> violations = [];
+        var (body, refusal) = await RequestBody.ReadAsync(http.Request, violations, http.RequestAborted);
+        if (body is null)
+        {
+            return refusal!;
+        }
+
+        var (by, note) = OperatorCommands.WhoAndWhy(body);
+        if (violations.Count > 0)
+        {
+            return Problem.Of(violations);
+        }
+
+        if (services.Projects.Find(name) is null)
+        {
+            return Unknown(name, services.Projects);
+        }
+
+        var project = Projects.CanonicalName(name);
+        await (
+            action == "pause"
+                ? services.Actions.PauseAsync(project, by!, note!, http.RequestAborted)
+                : services.Actions.ResumeAsync(project, by!, note!, http.RequestAborted)
+        );
+        return Results.Ok(await ResourceAsync(project, services, http.RequestAborted));
+    }
+
+    private static async Task<ProjectResource> ResourceAsync(string name, Services services, CancellationToken cancellationToken)
+    {
+        var project = Projects.CanonicalName(name);
+        var state = (await services.Backlog.StateAsync(cancellationToken))[project];
+        return ToResource(project, services.Projects, services.Storage, services.Routes, state);
+    }
+
+    private static ProblemResult Unknown(string name, Projects projects) =>
+        Problem.NotFound.Because($"No project is called '{Violation.Cut(name)}'. Configured: {string.Join(", ", projects.Names)}.");
+
+    /// <summary>What an operation on one project needs.</summary>
+    internal sealed record Services(
+        Projects Projects,
+        StorageHealth Storage,
+        StorageRoutes Routes,
+        Backlog Backlog,
+        ProjectActions Actions
+    );
+
+    private static async Task<IResult> ListProjectsAsync(
+        Projects projects,
+        StorageHealth storage,
+        StorageRoutes routes,
+        Backlog backlog,
+        CancellationToken cancellationToken
+    )
+    {
+        var states = await backlog.StateAsync(cancellationToken);
+        return Results.Ok(new ProjectList([.. projects.Names.Select(name => ToResource(name, projects, storage, routes, states[name]))]));
+    }
 
     private static IResult ListProfiles(Projects projects, StorageHealth storage, StorageRoutes routes) =>
         Results.Ok(new StorageProfileList([.. storage.Current.Select(profile => ToResource(profile, projects, routes))]));
 
-    private static ProjectResource ToResource(string name, Projects projects, StorageHealth storage, StorageRoutes routes)
+    private static ProjectResource ToResource(
+        string name,
+        Projects projects,
+        StorageHealth storage,
+        StorageRoutes routes,
+        ProjectBacklog backlog
+    )
     {
         var options = projects.Find(name)!;
         List<string> faults = [];
@@ -62,6 +179,23 @@ internal static class ProjectEndpoints
             warnings.Add("It takes no notifications (NotificationSecrets): starts and ends are noticed by queries alone.");
         }
 
+        if (backlog.SlowedDownAt is { } slowedDownAt)
+        {
+            warnings.Add(
+                $"Agora took fewer requests than were sent at {slowedDownAt:O}: {backlog.RequestsPerSecond:0.0} requests/s are sent now, and more by and by."
+            );
+        }
+
+        if (backlog.StartsHeldUntil is { } held)
+        {
+            warnings.Add($"The quota of recorders is used up: nothing is started before {held:O}, or before a recorder is stopped.");
+        }
+
+        if (backlog.PausedAt is { } pausedAt)
+        {
+            faults.Add($"An operator paused it at {pausedAt:O}: nothing is started until it is resumed.");
+        }
+
         return new(
             name,
             faults.Count == 0,
@@ -71,7 +205,16 @@ internal static class ProjectEndpoints
             options.StorageProfile,
             options.RequestsPerSecond,
             options.Certificate is not null,
-            options.NotificationSecrets.Count > 0
+            options.NotificationSecrets.Count > 0,
+            new(
+                Math.Round(backlog.RequestsPerSecond, 2),
+                Math.Round(backlog.RequestsInLastMinute, 1),
+                backlog.Waiting,
+                backlog.MonitoringInterval,
+                backlog.SlowedDownAt,
+                backlog.StartsHeldUntil,
+                backlog.PausedAt
+            )
         );
     }
 
@@ -97,6 +240,10 @@ internal static class ProjectEndpoints
         );
 }
 
+/// <summary>What operators did to a project.</summary>
+/// <param name="Items">Newest first.</param>
+public sealed record ProjectActionList(IReadOnlyList<ProjectAction> Items);
+
 /// <summary>The Agora projects.</summary>
 /// <param name="Items">All of them.</param>
 public sealed record ProjectList(IReadOnlyList<ProjectResource> Items);
@@ -111,6 +258,7 @@ public sealed record ProjectList(IReadOnlyList<ProjectResource> Items);
 /// <param name="RequestsPerSecond">Requests to Agora a second, over all replicas.</param>
 /// <param name="MintsTokens">Whether its recorders get a token.</param>
 /// <param name="TakesNotifications">Whether Agora's notifications are taken for it.</param>
+/// <param name="Requests">How it stands with its requests to Agora.</param>
 public sealed record ProjectResource(
     string Name,
     bool Ready,
@@ -120,7 +268,26 @@ public sealed record ProjectResource(
     string? StorageProfile,
     int RequestsPerSecond,
     bool MintsTokens,
-    bool TakesNotifications
+    bool TakesNotifications,
+    RequestsResource Requests
+);
+
+/// <summary>The request budget of a project and what waits for it.</summary>
+/// <param name="PerSecond">Requests that are sent per second at most now: 95 % of those allowed, less while Agora takes fewer.</param>
+/// <param name="InLastMinute">Requests of about the last minute; older ones fade out.</param>
+/// <param name="Waiting">Recordings that wait for their next request.</param>
+/// <param name="MonitoringInterval">Wait between two queries of a proven recorder, with what the waiting adds to it.</param>
+/// <param name="SlowedDownAt">When Agora last took fewer requests than were sent (429), or null once all are sent again.</param>
+/// <param name="StartsHeldUntil">Until when nothing is started because the quota of recorders is used up (406), or null.</param>
+/// <param name="PausedAt">Since when an operator has it start nothing, or null.</param>
+public sealed record RequestsResource(
+    double PerSecond,
+    double InLastMinute,
+    int Waiting,
+    TimeSpan MonitoringInterval,
+    DateTimeOffset? SlowedDownAt,
+    DateTimeOffset? StartsHeldUntil,
+    DateTimeOffset? PausedAt
 );
 
 /// <summary>The storage profiles.</summary>

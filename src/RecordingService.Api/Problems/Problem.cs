@@ -37,6 +37,9 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The recording's mode has no such thing.</summary>
     public static readonly Problem NotInThisMode = new("not-in-this-mode", 409, "This recording's mode has no such thing.");
 
+    /// <summary>The recording's state does not allow an operator's action.</summary>
+    public static readonly Problem NotInThisState = new("not-in-this-state", 409, "This makes no sense in the recording's present state.");
+
     /// <summary>What the request is based on has changed.</summary>
     public static readonly Problem PreconditionFailed = new(
         "precondition-failed",
@@ -84,6 +87,7 @@ public sealed record Problem(string Code, int Status, string Title)
         DiffersFromLive,
         NotLive,
         NotInThisMode,
+        NotInThisState,
         PreconditionFailed,
         BodyTooLarge,
         UnsupportedMediaType,

@@ -62,8 +62,12 @@ internal static class RecordingCommands
             : 202;
         if (resource.State is RecordingState.Accepted or RecordingState.Starting)
         {
-            var wait = await backlog.EstimateAsync(resource.Project, outcome.RecordingId, http.RequestAborted);
-            resource = resource with { EstimatedWait = TimeSpan.FromSeconds(Math.Ceiling(wait.TotalSeconds)) };
+            resource = resource with
+            {
+                EstimatedWait = await backlog.EstimateAsync(resource.Project, outcome.RecordingId, http.RequestAborted) is { } wait
+                    ? TimeSpan.FromSeconds(Math.Ceiling(wait.TotalSeconds))
+                    : null,
+            };
         }
 
         return Results.Json(resource, statusCode: status);
@@ -219,6 +223,6 @@ internal static class RecordingCommands
             _ => value,
         };
 
-    private static bool IsFinal(Recording recording) =>
+    public static bool IsFinal(Recording recording) =>
         recording.State is RecordingState.Completed or RecordingState.Failed or RecordingState.Aborted;
 }

@@ -56,6 +56,7 @@ internal static class RecordingEndpoints
             .Produces<RecordingResource>()
             .AnswersProblems([.. UnreadableBodies, Problem.NotFound, Problem.NotLive]);
         MapLiveChanges(recordings);
+        MapOperatorActions(recordings);
         recordings
             .MapPost("/recordings/{id}/stop", RecordingCommands.StopAsync)
             .WithName("stopRecording")
@@ -82,6 +83,58 @@ internal static class RecordingEndpoints
             .Produces<StoppedRecordings>(202)
             .Produces<StoppedRecordings>()
             .AnswersProblems(Problem.InvalidRequest);
+    }
+
+    private static void MapOperatorActions(RouteGroupBuilder recordings)
+    {
+        Describe(
+            recordings
+                .MapPost("/recordings/{id}/recheck", OperatorCommands.RecheckAsync)
+                .WithName("recheckRecording")
+                .WithSummary("For operators: does now whatever is due next.")
+                .WithDescription(
+                    "Whatever the next check time is: asks Agora for the recorder, repeats a start or stop that is waited for, looks for files that are "
+                        + "awaited, searches for a recorder whose sid is not known. 202, or 200 when the answer is known already. May be sent at any time: "
+                        + "it makes no verdict come earlier."
+                ),
+            "wait=N waits up to N s (at most 90) until a call has been answered."
+        );
+        Describe(
+            recordings
+                .MapPost("/recordings/{id}/replace", OperatorCommands.ReplaceAsync)
+                .WithName("replaceRecorder")
+                .WithSummary("For operators: lets another recorder take over from the one that runs.")
+                .WithDescription(
+                    "Another recorder is started under another uid. The present one is stopped as soon as that one is proven to run, and goes on if it does "
+                        + "not come to run: one attempt for each request. 202, or 200 when the other one is proven."
+                ),
+            "wait=N waits up to N s (at most 90) until the other recorder is proven to run."
+        );
+        Describe(
+            recordings
+                .MapPost("/recordings/{id}/close", OperatorCommands.CloseAsync)
+                .WithName("closeRecording")
+                .WithSummary("For operators: ends a recording as lost. It is never taken back.")
+                .WithDescription(
+                    "Nothing more is expected of it: what may still run is stopped once, what may be in the bucket is looked for once, and neither is repeated. "
+                        + "The recording is failed, with reason closed_by_operator. 202, or 200 once nothing will change any more."
+                ),
+            "wait=N waits up to N s (at most 90) until nothing will change any more."
+        );
+
+        static void Describe(RouteHandlerBuilder action, string wait) =>
+            action
+                .Takes(
+                    ParameterDoc.Header(
+                        RequestHeaders.IdempotencyKeyName,
+                        "Makes repeats safe: the same key and body do the same thing once."
+                    ),
+                    ParameterDoc.Header(RequestHeaders.PreferName, wait)
+                )
+                .Accepts<OperatorActionRequest>("application/json")
+                .Produces<RecordingResource>(202)
+                .Produces<RecordingResource>()
+                .AnswersProblems([.. UnreadableBodies, Problem.NotFound, Problem.NotInThisState, Problem.KeyReused]);
     }
 
     private static void MapLiveChanges(RouteGroupBuilder recordings)

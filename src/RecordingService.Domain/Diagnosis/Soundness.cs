@@ -22,8 +22,7 @@ internal static class Soundness
             RecordingState.Uploading =>
                 $"Nothing is wrong so far: {proof}, it left at {Case.Time(recording.EndedAt!.Value)}, and its files are being waited for.",
             RecordingState.Aborted => "Nothing went wrong: it was stopped before anything was recorded.",
-            RecordingState.Completed or RecordingState.Failed =>
-                $"Nothing went wrong: {proof}, {End(recording)}, and {Files(recording.Files)}.",
+            RecordingState.Completed or RecordingState.Failed => $"Nothing went wrong: {proof}, {End(recording)}, and {Files(recording)}.",
         };
     }
 
@@ -36,10 +35,12 @@ internal static class Soundness
             EndReason.Failed or null => "it ended",
         };
 
-    private static string Files(FilesState files) =>
-        files switch
+    private static string Files(Recording recording) =>
+        recording.Files switch
         {
             FilesState.Complete => "its playlist and every slice that was looked for are in the bucket",
+            FilesState.NotVerified when recording.Runs.Any(run => run.FilesShown) =>
+                "files are in its bucket, but whether they are all could not be proven",
             FilesState.NotVerified => "nobody could look for its files, because the storage profile has no public address",
             FilesState.Empty => "nothing was recorded",
             FilesState.Pending => "its files are being waited for",

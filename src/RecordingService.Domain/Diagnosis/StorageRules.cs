@@ -126,6 +126,12 @@ internal static class StorageRules
 
     private static Cause? NotShown(Case c)
     {
+        // One file that was found there proves the address for all of them.
+        if (c.Runs.Any(run => run.FilesShown))
+        {
+            return null;
+        }
+
         // The looks of the first seconds may come before the files show.
         var told = c
             .Runs.Where(run =>

@@ -14,6 +14,7 @@ internal static class Catalogue
         .. ChangeTransitions.All,
         .. EndTransitions.All,
         .. NoticeTransitions.All,
+        .. OperatorTransitions.All,
     ];
 
     public static readonly IReadOnlyList<Ignored> Ignored =
@@ -50,6 +51,18 @@ internal static class Catalogue
             RunEventKind.NoticeReceived,
             "a notice of a run whose sid is not known teaches the sid first"
         ),
+        new([RunPhase.Closed], RunEventKind.RecheckOrdered, "nothing is left to ask"),
+        new(
+            [RunPhase.Replaced, RunPhase.Stopping, RunPhase.Uploading, RunPhase.Orphaned, RunPhase.Closed],
+            RunEventKind.ReplaceOrdered,
+            "another one has taken over, or it is leaving or has left"
+        ),
+        new(
+            [.. AllPhases.Except([RunPhase.Stopping, RunPhase.Uploading, RunPhase.Orphaned, RunPhase.Closed])],
+            RunEventKind.CloseOrdered,
+            "the order to leave follows"
+        ),
+        new([RunPhase.Orphaned, RunPhase.Closed], RunEventKind.CloseOrdered, "nobody waits for it"),
         Late(RunEventKind.AcquireAnswered, RunPhase.Planned),
         Late(RunEventKind.StartAnswered, RunPhase.Acquired, RunPhase.OutcomeUnknown),
         Late(RunEventKind.QueryAnswered, RunPhase.Proving, RunPhase.Recording, RunPhase.Doubtful, RunPhase.Replaced),
@@ -94,6 +107,9 @@ internal static class Catalogue
             ChangeAnswered => RunEventKind.ChangeAnswered,
             SidSearched => RunEventKind.SidSearched,
             NoticeReceived => RunEventKind.NoticeReceived,
+            RecheckOrdered => RunEventKind.RecheckOrdered,
+            ReplaceOrdered => RunEventKind.ReplaceOrdered,
+            CloseOrdered => RunEventKind.CloseOrdered,
             _ => throw new InvalidOperationException($"No such event: {@event.GetType().Name}."),
         };
 

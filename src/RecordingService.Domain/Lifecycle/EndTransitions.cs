@@ -108,10 +108,7 @@ internal static class EndTransitions
             [Uploading],
             (s, e) =>
             {
-                var named =
-                    e.Result.Value is { Files.Count: > 0 } stopped ? stopped.Files
-                    : e.Result.Failure is { Files.Count: > 0 } leaving ? leaving.Files
-                    : s.Run.Named;
+                var named = s.Run.NamedWith(e.Result.Value?.Files ?? e.Result.Failure?.Files ?? []);
                 var run = s.AwaitFiles(RunEnd.Stopped) with
                 {
                     Evidence =
@@ -152,6 +149,21 @@ internal static class EndTransitions
                 ),
             "206/435",
             (_, e) => e.Result.Failure!.Kind == AgoraFailureKind.NothingRecorded
+        ),
+        Row.On<StopAnswered>(
+            "stop given up",
+            [Stopping],
+            [Uploading],
+            (s, e) =>
+                e.Result.Failure!.Kind == AgoraFailureKind.RecorderNotFound
+                    ? new(s.AwaitFiles(RunEnd.Lost), "Agora does not find the recorder; an operator closed the recording.", NoteKind.Answer)
+                    : new(
+                        s.AwaitFiles(RunEnd.Stopped),
+                        $"The recorder was not stopped, and an operator closed the recording; it leaves when the channel is idle: {e.Result.Failure.Message}",
+                        NoteKind.Alert
+                    ),
+            "closed by an operator",
+            (s, _) => s.Recording.Closure is not null
         ),
         Row.On<StopAnswered>(
             "not found at stop",
@@ -247,6 +259,7 @@ internal static class EndTransitions
                         Tries = s.Run.Tries + 1,
                         Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
                         SawMedia = s.Run.SawMedia || e.Inspection.Files.Count > 0,
+                        FilesShown = IsShown(s, e.Inspection),
                     },
                     $"Files are still awaited: {e.Inspection.Detail}",
                     NoteKind.Answer,
@@ -272,6 +285,7 @@ internal static class EndTransitions
         var run = s.Run.Close(s.Now, RunEnd.Stopped, CameTooLate(s) ? FilesState.NotVerified : files) with
         {
             Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
+            FilesShown = IsShown(s, e.Inspection),
         };
         return files switch
         {
@@ -281,6 +295,10 @@ internal static class EndTransitions
         };
     }
 
+    /// <summary>What is found of a recorder whose sid became known after the end changes nothing that callers were told.</summary>
+    private static bool IsShown(Situation s, FilesInspection inspection) =>
+        s.Run.FilesShown || (inspection.Files.Count > 0 && s.Run.Files == FilesState.Pending);
+
     /// <summary>Whether this recorder was found only after an end that its files would turn into "completed".</summary>
     private static bool CameTooLate(Situation s) =>
         s.Run.Files == FilesState.NotVerified
@@ -289,7 +307,7 @@ internal static class EndTransitions
     /// <summary>The state that the files stay in, or null while more may come.</summary>
     private static FilesState? FinalState(Situation s, FilesInspection inspection)
     {
-        var patienceIsOver = s.Now - s.Run.EndedAt >= Patience(s);
+        var patienceIsOver = s.Recording.Closure is not null || s.Now - s.Run.EndedAt >= Patience(s, inspection);
         return inspection.Verdict switch
         {
             FilesVerdict.Complete => FilesState.Complete,
@@ -300,7 +318,7 @@ internal static class EndTransitions
             _ when !patienceIsOver => null,
             FilesVerdict.Incomplete => FilesState.Partial,
             FilesVerdict.Missing => FilesState.Missing,
-            FilesVerdict.Unreachable => FilesState.NotVerified,
+            FilesVerdict.Unreachable or FilesVerdict.Inconclusive => FilesState.NotVerified,
             _ => throw new InvalidOperationException($"No such verdict: {inspection.Verdict}."),
         };
     }
@@ -314,9 +332,11 @@ internal static class EndTransitions
             : controlEndsAt;
     }
 
-    private static TimeSpan Patience(Situation s) =>
+    /// <summary>What may be missing is a list of a server that the recorder was moved away from: like that of a recorder that died, it is not expected late.</summary>
+    private static TimeSpan Patience(Situation s, FilesInspection inspection) =>
         s.Run.Evidence.Upload == UploadStatus.BackedUp ? s.Options.UploadLimit
-        : s.Run.End is RunEnd.Lost or RunEnd.Died || !s.Run.SawMedia ? s.Options.UploadUsual
+        : s.Run.End is RunEnd.Lost or RunEnd.Died || !s.Run.SawMedia || inspection.Verdict == FilesVerdict.Inconclusive
+            ? s.Options.UploadUsual
         : s.Options.UploadLimit;
 
     private static TimeSpan NextLook(Situation s) =>

@@ -12,6 +12,13 @@ public sealed record Woken(DateTimeOffset At) : LifecycleEvent(At);
 /// <summary>The replica that held the recording vanished; calls that were in flight have no outcome.</summary>
 public sealed record HolderVanished(DateTimeOffset At) : LifecycleEvent(At);
 
+/// <summary>An operator did something to the recording.</summary>
+/// <param name="At">When it was taken in.</param>
+/// <param name="Action">What was done.</param>
+/// <param name="Operator">Who did it.</param>
+/// <param name="Note">Why.</param>
+public sealed record OperatorActed(DateTimeOffset At, OperatorAction Action, string Operator, string Note) : LifecycleEvent(At);
+
 /// <summary>Something that happened to one run.</summary>
 /// <param name="At">When it happened, in recording time.</param>
 /// <param name="Generation">The run.</param>
@@ -25,6 +32,15 @@ public sealed record StepDue(DateTimeOffset At, int Generation) : RunEvent(At, G
 /// <param name="Generation">The run.</param>
 /// <param name="Surplus">Whether another run carries the recording on; false when the recording ends.</param>
 public sealed record LeaveOrdered(DateTimeOffset At, int Generation, bool Surplus) : RunEvent(At, Generation);
+
+/// <summary>An operator wants to know now how the run is.</summary>
+public sealed record RecheckOrdered(DateTimeOffset At, int Generation) : RunEvent(At, Generation);
+
+/// <summary>An operator wants another recorder to take over.</summary>
+public sealed record ReplaceOrdered(DateTimeOffset At, int Generation) : RunEvent(At, Generation);
+
+/// <summary>An operator closed the recording: nothing more is expected of the run.</summary>
+public sealed record CloseOrdered(DateTimeOffset At, int Generation) : RunEvent(At, Generation);
 
 /// <summary>A call that was in flight has no outcome, because its holder vanished.</summary>
 public sealed record OutcomeLost(DateTimeOffset At, int Generation) : RunEvent(At, Generation);
@@ -164,4 +180,13 @@ internal enum RunEventKind
 
     /// <summary><see cref="Lifecycle.NoticeReceived"/>.</summary>
     NoticeReceived,
+
+    /// <summary><see cref="Lifecycle.RecheckOrdered"/>.</summary>
+    RecheckOrdered,
+
+    /// <summary><see cref="Lifecycle.ReplaceOrdered"/>.</summary>
+    ReplaceOrdered,
+
+    /// <summary><see cref="Lifecycle.CloseOrdered"/>.</summary>
+    CloseOrdered,
 }

@@ -275,7 +275,8 @@ internal static class MonitoringTransitions
                 Departure = null,
             },
             SawMedia = s.Run.SawMedia || status.Status == 5 || status.Files.Count > 0,
-            Named = status.Files.Count > 0 ? status.Files : s.Run.Named,
+            FileToldAt = s.Run.FileToldAt ?? (status.Status == 5 || status.Files.Count > 0 ? s.Now : null),
+            Named = s.Run.NamedWith(status.Files),
         };
         var message =
             first ? $"Proven: the recorder runs (status {status.Status})."
@@ -310,7 +311,7 @@ internal static class MonitoringTransitions
 
     private static Step EndedByItself(Situation s, QueryAnswered e)
     {
-        var named = e.Result.Value is { Files.Count: > 0 } status ? status.Files : s.Run.Named;
+        var named = s.Run.NamedWith(e.Result.Value?.Files ?? []);
         // A file is a witness: somebody published, and the recorder recorded, whatever was proven before.
         var recorded = named.Count > 0;
         var idle = (s.IsToldGone && s.Run.Evidence.Departure is { Cause: LeaveCause.Idle }) || (!recorded && IdledOut(s));

@@ -9,9 +9,6 @@ namespace RecordingService.Domain.Lifecycle;
 /// </summary>
 internal static class NoticeTransitions
 {
-    /// <summary>Playlists of some hundred users; slices are named by the playlists.</summary>
-    private const int MostNamed = 2000;
-
     private const int LongestName = 200;
 
     private static readonly RunPhase[] Known = [Proving, RunPhase.Recording, Doubtful, Replaced, Stopping, Uploading, Closed];
@@ -141,11 +138,8 @@ internal static class NoticeTransitions
         return run with
         {
             Evidence = run.Evidence.With(e.Notice),
-            SawMedia =
-                run.SawMedia
-                || files.Count > 0
-                || e.Notice is SliceStarted or SnapshotTaken or StreamChanged { IsReceived: true } or StatusChanged { Status: 5 },
-            Named = files.Count == 0 ? run.Named : [.. run.Named.UnionBy(files, file => file.FileName).Take(MostNamed)],
+            SawMedia = run.SawMedia || Evidence.TellsOfMedia(e.Notice),
+            Named = run.NamedWith(files),
         };
     }
 

@@ -4,7 +4,7 @@ using RecordingService.Domain.RoomTypes;
 namespace RecordingService.Domain.Lifecycle;
 
 /// <summary>The one place where it is decided what happens to a recording. Pure: no clock, no chance, no input or output.</summary>
-public static class StateMachine
+public static partial class StateMachine
 {
     /// <summary>Takes in what happened, then decides everything that is due at that time.</summary>
     /// <param name="recording">The recording as last committed, with callers' present wishes.</param>
@@ -21,7 +21,7 @@ public static class StateMachine
         events is [] ? new(recording, [], []) : new Deliberation(recording, events[^1].At, options).Conclude(events, takeSteps: false);
 
     /// <summary>One call of <see cref="Decide"/>: the recording as it changes, and what it leads to.</summary>
-    private sealed class Deliberation(Recording recording, DateTimeOffset now, LifecycleOptions options)
+    private sealed partial class Deliberation(Recording recording, DateTimeOffset now, LifecycleOptions options)
     {
         // A stop request shows in the state as soon as a caller makes it; it is announced once it is taken in here.
         private readonly RecordingState before = recording.Stop is null
@@ -109,6 +109,9 @@ public static class StateMachine
                     }
 
                     break;
+                case OperatorActed acted:
+                    TakeIn(acted);
+                    break;
                 case RunEvent runEvent:
                     Apply(runEvent);
                     break;
@@ -120,7 +123,9 @@ public static class StateMachine
         private void Apply(RunEvent @event)
         {
             var run = RunOf(@event);
-            var idle = @event is StepDue or LeaveOrdered or ChangeDue or NoticeReceived ? run : run with { InFlight = null };
+            var isBeside =
+                @event is StepDue or LeaveOrdered or ChangeDue or NoticeReceived or RecheckOrdered or ReplaceOrdered or CloseOrdered;
+            var idle = isBeside ? run : run with { InFlight = null };
             var situation = new Situation(recording, idle, @event, options);
             if (Catalogue.Find(situation) is not { } row)
             {
@@ -163,10 +168,10 @@ public static class StateMachine
             }
         }
 
-        /// <summary>A recording that failed keeps the reason why; otherwise trouble shows until an answer of Agora ends it.</summary>
+        /// <summary>A recording that failed or was closed keeps the reason why; otherwise trouble shows until an answer of Agora ends it.</summary>
         private Reason? ReasonAfter(RunEvent @event, Step step)
         {
-            if (recording.Stop is { Reason: EndReason.Failed })
+            if (recording.Stop is { Reason: EndReason.Failed } || recording.Closure is not null)
             {
                 return recording.Reason;
             }
@@ -194,9 +199,18 @@ public static class StateMachine
             {
                 DismissAll();
             }
-            else if (!DismissSurplus() && !recording.Runs.Any(run => run.Carries))
+            else
             {
-                PlanNext();
+                KeepWhatIsNotReplaced();
+                if (recording.Runs.Any(run => run.Carries && run.ReplacedBy > recording.Runs.Count))
+                {
+                    Plan(TimeSpan.Zero);
+                }
+
+                if (!DismissSurplus() && !recording.Runs.Any(run => run.Carries))
+                {
+                    PlanNext();
+                }
             }
         }
 
@@ -230,7 +244,7 @@ public static class StateMachine
                 EndReason.Requested => "a caller asked for it",
                 EndReason.MaxDuration => "its maximum duration is reached",
                 EndReason.Idle => "nobody publishes any more",
-                EndReason.Failed => "it cannot be recorded",
+                EndReason.Failed => recording.Closure is null ? "it cannot be recorded" : "an operator closed it",
                 _ => throw new InvalidOperationException($"No such reason: {reason}."),
             };
             notes.Add(new(now, NoteKind.Decision, null, $"The recording ends: {why}."));
@@ -251,8 +265,10 @@ public static class StateMachine
                 recording = recording with
                 {
                     EndedAt = stop.Reason == EndReason.Idle ? stop.At : now,
-                    Reason = recording.Runs.Any(run => run.Phase == RunPhase.Orphaned)
-                        ? Reason.OrphanPossible("A recorder may still be in the channel: its start was never answered with a sid.")
+                    Reason =
+                        recording.Closure is { } closure ? Reason.ClosedByOperator(closure)
+                        : recording.Runs.Any(run => run.Phase == RunPhase.Orphaned)
+                            ? Reason.OrphanPossible("A recorder may still be in the channel: its start was never answered with a sid.")
                         : stop.Reason switch
                         {
                             EndReason.Requested => null,
@@ -268,17 +284,23 @@ public static class StateMachine
             }
         }
 
-        /// <summary>Keeps the newest proven run and calls every other one off that was to carry the recording.</summary>
+        /// <summary>
+        /// Keeps the newest proven run and calls every other one off that was to carry the recording. One that an operator wants replaced is kept
+        /// until its successor is proven, so that nothing of the class is missed.
+        /// </summary>
         private bool DismissSurplus()
         {
-            var proven = recording.Runs.Where(run => run.Phase == RunPhase.Recording);
-            if ((options.KeptOnReturn == KeptRecorder.Newest ? proven.LastOrDefault() : proven.FirstOrDefault()) is not { } keeper)
+            var proven = recording.Runs.Where(run => run.Phase == RunPhase.Recording).ToList();
+            var lasting = proven.Any(run => run.ReplacedBy is null) ? proven.Where(run => run.ReplacedBy is null) : proven;
+            if ((options.KeptOnReturn == KeptRecorder.Newest ? lasting.LastOrDefault() : lasting.FirstOrDefault()) is not { } keeper)
             {
                 return false;
             }
 
             foreach (
-                var run in recording.Runs.Where(run => run.Carries && run.InFlight is null && run.Generation != keeper.Generation).ToList()
+                var run in recording
+                    .Runs.Where(run => run.Carries && run.InFlight is null && run.Generation != keeper.Generation && !IsSuccessor(run))
+                    .ToList()
             )
             {
                 Apply(new LeaveOrdered(now, run.Generation, Surplus: true));
@@ -303,6 +325,11 @@ public static class StateMachine
             var wait = idled
                 ? LifecycleOptions.Rung(options.ResumeLadder, telling.TakeWhile(run => run.End == RunEnd.Idle).Count() - 1)
                 : LifecycleOptions.Rung(options.ReplacementLadder, Math.Max(0, telling.TakeWhile(IsShortLived).Count() - 1));
+            Plan(wait);
+        }
+
+        private void Plan(TimeSpan wait)
+        {
             var generation = recording.Runs.Count + 1;
             recording = recording with
             {

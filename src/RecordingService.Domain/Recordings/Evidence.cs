@@ -32,11 +32,52 @@ public sealed record Evidence
     /// <summary>When Agora told that the recorder started, or null.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>Numbers of the notices that were told, as rows without a gap, lowest first; at most 64 rows.</summary>
+    public IReadOnlyList<ToldRow> Rows { get; init; } = [];
+
+    /// <summary>Moves to another server that were told, by their numbers; at most 64.</summary>
+    public IReadOnlyList<ToldMove> Moves { get; init; } = [];
+
+    /// <summary>Lowest number of a notice that tells of something received or recorded, or null.</summary>
+    public long? MediaFrom { get; init; }
+
+    /// <summary>Whether it was told that a stream is received or a slice begins: where these events are not subscribed to, their absence tells nothing.</summary>
+    public bool TellsOfReception { get; init; }
+
+    /// <summary>
+    /// The moves that came before anything was received. Only an unbroken row of notices from the first one on proves that; a lost one may have told of
+    /// a slice.
+    /// </summary>
+    internal IEnumerable<ToldMove> MovesInSilence =>
+        TellsOfReception && Rows is [{ From: 0, To: var last }, ..]
+            ? Moves.Where(move => move.Sequence <= last && move.Sequence < MediaFrom)
+            : [];
+
     /// <summary>Users whose sound or picture is received now.</summary>
     public IEnumerable<uint> Publishers => Streams.Where(stream => stream.IsReceived).Select(stream => stream.Uid).Distinct();
 
     /// <summary>The evidence with one more notice.</summary>
-    public Evidence With(AgoraNotice notice) =>
+    public Evidence With(AgoraNotice notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        return Of(notice) with
+        {
+            Rows = WithNumber(notice.Sequence),
+            MediaFrom = TellsOfMedia(notice) && !(MediaFrom < notice.Sequence) ? notice.Sequence : MediaFrom,
+            TellsOfReception = TellsOfReception || notice is SliceStarted or StreamChanged { IsReceived: true },
+        };
+    }
+
+    /// <summary>Whether somebody published, as this notice tells.</summary>
+    internal static bool TellsOfMedia(AgoraNotice notice) =>
+        notice
+            is SliceStarted
+                or SnapshotTaken
+                or StreamChanged { IsReceived: true }
+                or StatusChanged { Status: 5 }
+                or FilesNamed { Files.Count: > 0 };
+
+    private Evidence Of(AgoraNotice notice) =>
         notice switch
         {
             RecorderLeft left => this with { Departure = Stronger(Departure, new(left.SentAt, left.Cause, left.Detail)) },
@@ -46,7 +87,7 @@ public sealed record Evidence
             },
             Warned { Module: 1, Code: 31 or 32 } => this with { RepeatedUploads = RepeatedUploads + 1 },
             StreamChanged change => this with { Streams = WithStream(change) },
-            RecorderMoved { NewUid: not null } move => this with { MovedAt = Later(MovedAt, move.SentAt) },
+            RecorderMoved { NewUid: not null } move => this with { MovedAt = Later(MovedAt, move.SentAt), Moves = WithMove(move) },
             UploadProgressed progress => this with { UploadProgress = Math.Max(UploadProgress ?? 0, progress.Progress) },
             // What came over the backup is in the bucket once everything is: 31 after 32 is the last word, 32 after 31 is old news.
             FilesNamed { Upload: UploadStatus.Uploaded } => this with { Upload = UploadStatus.Uploaded },
@@ -83,6 +124,24 @@ public sealed record Evidence
         return [.. Streams.Where(stream => stream != known).Append(told).OrderBy(stream => stream.Sequence).TakeLast(MostKept)];
     }
 
+    private IReadOnlyList<ToldMove> WithMove(RecorderMoved move) =>
+        Moves.Any(known => known.Sequence == move.Sequence)
+            ? Moves
+            : [.. Moves.Append(new(move.Sequence, move.SentAt)).OrderBy(known => known.Sequence).Take(MostKept)];
+
+    private IReadOnlyList<ToldRow> WithNumber(long number)
+    {
+        if (Rows.Any(row => row.From <= number && number <= row.To))
+        {
+            return Rows;
+        }
+
+        var before = Rows.FirstOrDefault(row => row.To == number - 1);
+        var after = Rows.FirstOrDefault(row => row.From == number + 1);
+        var joined = new ToldRow(before?.From ?? number, after?.To ?? number);
+        return [.. Rows.Where(row => row != before && row != after).Append(joined).OrderBy(row => row.From).Take(MostKept)];
+    }
+
     private static DateTimeOffset Later(DateTimeOffset? known, DateTimeOffset told) => known > told ? known.Value : told;
 }
 
@@ -102,3 +161,13 @@ public sealed record ToldFault(DateTimeOffset At, int Module, int Level, int Cod
 
 /// <summary>Sound or picture of a user, as last told.</summary>
 public sealed record ToldStream(uint Uid, bool IsVideo, bool IsReceived, long Sequence, DateTimeOffset At);
+
+/// <summary>Notices that were told without a gap.</summary>
+/// <param name="From">Number of the first one.</param>
+/// <param name="To">Number of the last one.</param>
+public sealed record ToldRow(long From, long To);
+
+/// <summary>That Agora moved the recorder to another server.</summary>
+/// <param name="Sequence">Number of the notice.</param>
+/// <param name="At">When, by Agora's clock.</param>
+public sealed record ToldMove(long Sequence, DateTimeOffset At);

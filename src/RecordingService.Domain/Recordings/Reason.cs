@@ -87,6 +87,14 @@ public sealed record Reason(string Code, string Message, string Advice)
             "Tell the operators: the log names the fault under this recording's id. A recorder that runs goes on recording meanwhile."
         );
 
+    /// <summary>An operator ended the recording as lost.</summary>
+    public static Reason ClosedByOperator(Closure closure) =>
+        new(
+            "closed_by_operator",
+            $"Operator {closure.Operator} closed it as lost: {closure.Note}",
+            "Nothing more comes of it. The files that were found are listed; start a new recording if the class goes on."
+        );
+
     /// <summary>The recording ended with a recorder whose sid never became known.</summary>
     public static Reason OrphanPossible(string detail) =>
         new("orphan_possible", detail, "It leaves by itself once the channel is idle. Nothing can stop it earlier without its sid.");

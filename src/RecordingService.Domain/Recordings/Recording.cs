@@ -50,6 +50,9 @@ public sealed record Recording
     /// <summary>The order to end, once given. It is never taken back.</summary>
     public StopOrder? Stop { get; init; }
 
+    /// <summary>That an operator closed it, or null. It is never taken back.</summary>
+    public Closure? Closure { get; init; }
+
     /// <summary>When the last recorder had left.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
@@ -63,9 +66,10 @@ public sealed record Recording
     public RecordingState State =>
         this switch
         {
-            { EndedAt: not null, Stop.Reason: EndReason.Failed } => RecordingState.Failed,
+            { EndedAt: not null, Stop.Reason: EndReason.Failed } or { EndedAt: not null, Closure: not null } => RecordingState.Failed,
             { EndedAt: not null, Files: FilesState.Pending } => RecordingState.Uploading,
             { EndedAt: not null, ConfirmedAt: null, Files: FilesState.Complete or FilesState.Partial } => RecordingState.Completed,
+            { EndedAt: not null, ConfirmedAt: null } when Runs.Any(run => run.FilesShown) => RecordingState.Completed,
             { EndedAt: not null, ConfirmedAt: null, Stop.Reason: EndReason.MaxDuration } => RecordingState.Failed,
             { EndedAt: not null, ConfirmedAt: null, Stop.Reason: EndReason.Requested } => RecordingState.Aborted,
             { EndedAt: not null } => RecordingState.Completed,
@@ -119,7 +123,9 @@ public sealed record Recording
             [] => runs.Any(run => run.Phase == RunPhase.Orphaned) ? FilesState.NotVerified : FilesState.Empty,
             [var only] => only,
             _ when states.Contains(FilesState.Pending) => FilesState.Pending,
-            _ when states.Contains(FilesState.Complete) || states.Contains(FilesState.Partial) => FilesState.Partial,
+            _ when states.Contains(FilesState.Partial) => FilesState.Partial,
+            // Beside a recorder whose files could not be proven, nothing is known to be missing.
+            _ when states.Contains(FilesState.Complete) && states.Contains(FilesState.Missing) => FilesState.Partial,
             _ => FilesState.NotVerified,
         };
     }
@@ -142,6 +148,12 @@ public sealed record Wishes(TimeSpan MaxDuration, TimeSpan? LongestBreak, DateTi
 /// <param name="Version">Counts what was asked for, from 1.</param>
 /// <param name="Value">The state.</param>
 public sealed record Desired<T>(int Version, T Value);
+
+/// <summary>That an operator closed a recording as lost.</summary>
+/// <param name="At">When.</param>
+/// <param name="Operator">Who.</param>
+/// <param name="Note">Why.</param>
+public sealed record Closure(DateTimeOffset At, string Operator, string Note);
 
 /// <summary>The order to end a recording.</summary>
 /// <param name="Reason">Why.</param>

@@ -24,7 +24,7 @@ public enum RecordingState
     /// <summary>Ended as meant, and the state of the files is final.</summary>
     Completed,
 
-    /// <summary>Ended by a fault that needs a person.</summary>
+    /// <summary>Ended by a fault that needs a person, or closed as lost by one.</summary>
     Failed,
 
     /// <summary>Ended by request before anything was recorded.</summary>
@@ -43,7 +43,7 @@ public enum EndReason
     /// <summary>Its maximum duration was reached.</summary>
     MaxDuration,
 
-    /// <summary>It cannot be recorded.</summary>
+    /// <summary>It cannot be recorded, or an operator closed it as lost.</summary>
     Failed,
 }
 
@@ -65,6 +65,9 @@ public enum FilesState
     /// <summary>Nothing was recorded, so there is nothing to wait for.</summary>
     Empty,
 
-    /// <summary>Nobody could look: the storage profile offers no way, or the sid of the recorder never became known in time.</summary>
+    /// <summary>
+    /// Nobody could look: the storage profile offers no way, or the sid of the recorder never became known in time. Or what is there is whole, and whether
+    /// a part of an earlier server belongs to it is not known.
+    /// </summary>
     NotVerified,
 }

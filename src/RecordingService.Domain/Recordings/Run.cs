@@ -5,6 +5,9 @@ namespace RecordingService.Domain.Recordings;
 /// <summary>One Agora recording task inside a recording. Recorders die and are replaced, so a recording has 1..n runs.</summary>
 public sealed record Run
 {
+    /// <summary>Playlists of some hundred users; slices are named by the playlists.</summary>
+    private const int MostNamed = 2000;
+
     /// <summary>Number of the run within its recording, from 1. Odd generations use the primary half of the recorder uids, even ones the backup half.</summary>
     public required int Generation { get; init; }
 
@@ -47,6 +50,12 @@ public sealed record Run
     /// <summary>Whether Agora ever told of a recorded file: somebody published.</summary>
     public bool SawMedia { get; init; }
 
+    /// <summary>When a query first told of a recorded file, or null.</summary>
+    public DateTimeOffset? FileToldAt { get; init; }
+
+    /// <summary>Whether a look into the bucket ever found a file of this run, so that its address is right.</summary>
+    public bool FilesShown { get; init; }
+
     /// <summary>Whether a start was sent that may have worked although no answer told its sid.</summary>
     public bool MayRun { get; init; }
 
@@ -80,6 +89,9 @@ public sealed record Run
     /// <summary>When a notice last brought a question forward.</summary>
     public DateTimeOffset? HintedAt { get; init; }
 
+    /// <summary>Generation that is to take over from this one by an operator's order, or null.</summary>
+    public int? ReplacedBy { get; init; }
+
     /// <summary>When the run ended or was given up.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
@@ -89,11 +101,15 @@ public sealed record Run
     /// <summary>State of its files.</summary>
     public FilesState Files { get; init; }
 
-    /// <summary>Files that Agora's answers have named.</summary>
+    /// <summary>Files that Agora's answers and notices have named, in the order in which they became known.</summary>
     public IReadOnlyList<AgoraFile> Named { get; init; } = [];
 
     /// <summary>Address of its playlist: by rule as soon as the sid is known, or as found.</summary>
     public Uri? Playlist { get; init; }
+
+    /// <summary>What is named with more files: after a move to another server an answer names those of the last server only.</summary>
+    internal IReadOnlyList<AgoraFile> NamedWith(IReadOnlyList<AgoraFile> files) =>
+        files.Count == 0 ? Named : [.. Named.UnionBy(files, file => file.FileName).Take(MostNamed)];
 
     /// <summary>The change of a running recorder that is due next, and when; null when it has what is wanted.</summary>
     public (RunOperation Operation, DateTimeOffset DueAt)? NextChange(Wishes wishes)
@@ -133,6 +149,9 @@ public sealed record Run
 
     private bool IsOutdated(int applied, int? desired, RunOperation operation) =>
         desired > applied && RefusedChanges.All(refused => refused.Operation != operation || refused.Version != desired);
+
+    /// <summary>How many times Agora moved the recorder before it received anything, as its notices prove and no query denies: so many servers wrote no file.</summary>
+    public int MovesInSilence => Evidence.MovesInSilence.Count(move => !(FileToldAt <= move.At));
 
     /// <summary>Whether this run is the one that is to carry the recording: on its way, running, or in doubt.</summary>
     public bool Carries =>

@@ -120,7 +120,8 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
                     Sid = sid,
                     RecorderUid = of.RecorderUid,
                     Failure = result.Failure?.Kind.ToString(),
-                }
+                },
+                result.Failure
             );
     }
 
@@ -145,9 +146,10 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
             recording.Channel,
             run.Parameters.Mode,
             run.Named,
-            run.Parameters.SnapshotsOnly
+            run.Parameters.SnapshotsOnly,
+            run.MovesInSilence
         );
 }
 
-/// <summary>The outcome of a call and the facts of its exchange.</summary>
-internal sealed record Answered(Outcome Outcome, LogDetail Detail);
+/// <summary>The outcome of a call, the facts of its exchange, and why Agora did not do it.</summary>
+internal sealed record Answered(Outcome Outcome, LogDetail Detail, AgoraFailure? Failure = null);

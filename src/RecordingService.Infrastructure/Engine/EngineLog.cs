@@ -59,6 +59,9 @@ internal static partial class EngineLog
     )]
     public static partial void Unattended(this ILogger log, long count);
 
+    [LoggerMessage(2015, LogLevel.Warning, "What Agora answered could not be told to the request budget of project {ProjectId} ({Error})")]
+    public static partial void BudgetNotTold(this ILogger log, short projectId, string error);
+
     [LoggerMessage(2014, LogLevel.Error, "The loop failed, and goes on in a second")]
     public static partial void LoopFailed(this ILogger log, Exception exception);
 

@@ -61,11 +61,19 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<IOptions<AgoraOptions>>().Value,
             provider.GetRequiredService<NpgsqlDataSource>()
         ));
+        services.AddSingleton<RequestBudgets>();
         services.AddSingleton<Schedule>();
         services.AddSingleton(provider => new Backlog(
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<Projects>(),
+            provider.GetRequiredService<RequestBudgets>(),
+            provider.GetRequiredService<RecordingClock>(),
             provider.GetRequiredService<LifecycleOptions>()
+        ));
+        services.AddSingleton(provider => new ProjectActions(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<Projects>(),
+            provider.GetRequiredService<RecordingClock>()
         ));
         services.AddSingleton<RecordingStore>();
         services.AddSingleton<RunPreparation>();
@@ -75,6 +83,11 @@ public static class EngineServiceCollectionExtensions
         services.AddSingleton(provider => new RoomTypes(provider.GetRequiredService<IDbContextFactory<RecordingDb>>()));
         services.AddSingleton(provider => new RecordingQueries(provider.GetRequiredService<IDbContextFactory<RecordingDb>>()));
         services.AddSingleton(provider => new RecordingRequests(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<RecordingClock>(),
+            provider.GetRequiredService<EngineState>()
+        ));
+        services.AddSingleton(provider => new OperatorRequests(
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<RecordingClock>(),
             provider.GetRequiredService<EngineState>()

@@ -40,8 +40,11 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     /// <summary>Signals that were taken in.</summary>
     public long Seen { get; set; } = claim.SignalSeq;
 
-    /// <summary>Requests to Agora that are paid for.</summary>
-    public int Credits { get; set; } = claim.Credits;
+    /// <summary>Monotonic time stamp from which a request to Agora may be sent that was granted with the claim, until it is used.</summary>
+    public long? Slot { get; set; } = claim.Slot;
+
+    /// <summary>Whether a call was made under this claim.</summary>
+    public bool HasCalled { get; private set; }
 
     /// <summary>Calls that were paid for and then put off, because a signal came first.</summary>
     public List<(int Generation, RunOperation Operation)> Paid { get; } = [];
@@ -50,16 +53,24 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     public bool MayCall(TimeProvider time, EngineOptions engine) =>
         time.GetElapsedTime(time.GetTimestamp(), deadline) > engine.LongestEffect + engine.LeaseMargin;
 
-    /// <summary>Takes in what came in. Notices are taken in by their sequence: they come out of order.</summary>
+    /// <summary>
+    /// Takes in what came in. Notices are taken in by their sequence: they come out of order. Operators come last: they mean the recording as it
+    /// is after all that is known of it.
+    /// </summary>
     public void TakeIn(Loaded loaded, Func<NoticeInput, IEnumerable<AgoraNotice>> read, DateTimeOffset now)
     {
         HasMore = loaded.HasMore;
         List<NoticeReceived> notices = [];
-        foreach (var (id, late, notice) in loaded.Inputs.Where(input => !Inputs.Contains(input.Id)))
+        List<OperatorActed> actions = [];
+        foreach (var (id, late, notice, action) in loaded.Inputs.Where(input => !Inputs.Contains(input.Id)))
         {
             if (late is not null)
             {
                 Events.Add(new SidLearned(now, late.Generation, late.Sid, late.ResourceId));
+            }
+            else if (action is not null)
+            {
+                actions.Add(new(now, action.Action, action.Operator, action.Note));
             }
             else
             {
@@ -70,6 +81,7 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
         }
 
         Events.AddRange(notices.OrderBy(told => told.Notice.Sequence));
+        Events.AddRange(actions);
     }
 
     public void Refund(IReadOnlyList<Call> calls) => Paid.AddRange(calls.Select(call => (call.Generation, call.Operation)));
@@ -100,7 +112,8 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
 
     public void Answered(IEnumerable<Answered> answers)
     {
-        foreach (var (outcome, detail) in answers)
+        HasCalled = true;
+        foreach (var (outcome, detail, _) in answers)
         {
             Events.Add(outcome);
             AllOutcomes.Add(outcome);

@@ -5,8 +5,11 @@ namespace RecordingService.Infrastructure.Engine;
 /// <summary>Puts a recording into its class of urgency.</summary>
 internal static class NextSteps
 {
-    /// <summary>Requests to Agora that a call costs.</summary>
-    public static int CostOf(RunOperation operation) => operation is RunOperation.InspectFiles or RunOperation.FindSid ? 0 : 1;
+    /// <summary>Whether a call is a request to Agora.</summary>
+    public static bool IsRequest(RunOperation operation) => operation is not (RunOperation.InspectFiles or RunOperation.FindSid);
+
+    /// <summary>Whether the next request of a run is to start a recorder that certainly does not run yet.</summary>
+    public static bool Starts(Run run) => run.Phase is RunPhase.Planned or RunPhase.Acquired;
 
     /// <summary>When the recording is due next and how urgent that is, or null when nothing is left to do.</summary>
     public static NextStep? Of(Recording recording, RecordingClock clock)
@@ -26,13 +29,12 @@ internal static class NextSteps
             : Monitoring;
         short cost = next?.Phase switch
         {
-            RunPhase.Planned => 2,
             null => changes ? (short)1 : (short)0,
             RunPhase.Uploading or RunPhase.Orphaned => 0,
             RunPhase.SidUnknown => 0,
             _ => 1,
         };
-        return new(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, priority, cost);
+        return new(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, priority, cost, next is not null && Starts(next));
     }
 
     private const short Monitoring = 4;
@@ -41,14 +43,15 @@ internal static class NextSteps
     private const short Changes = 4;
 
     // First proof before start: with start first, 1,000 starts at 10 requests/s leave half of the runs unproven past 90 s (docs/adr/0002).
-    // A start that was put off goes before new ones, too: by its due time it would queue behind everybody who came while it waited.
+    // A start that was put off goes before new ones, too: by its due time it would queue behind everybody who came while it waited. So does
+    // a further recorder of a recording: its class was let in before.
     private static short Priority(Run run) =>
         run.Phase switch
         {
             RunPhase.Stopping => 1,
             RunPhase.Proving or RunPhase.Doubtful => 2,
             RunPhase.Acquired or RunPhase.OutcomeUnknown or RunPhase.SidUnknown => 2,
-            RunPhase.Planned => run.Tries > 0 ? (short)2 : (short)3,
+            RunPhase.Planned => run.Tries > 0 || run.Generation > 1 ? (short)2 : (short)3,
             RunPhase.Uploading or RunPhase.Orphaned => 5,
             _ => Monitoring,
         };

@@ -28,20 +28,28 @@ internal sealed class Orchestrator(
     /// </summary>
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
 
-    private const int SlowStart = 8;
+    /// <summary>
+    /// Recordings that a replica takes which has not yet brought one to an end: its first calls wait for connections and compilation, and
+    /// many of them would reach Agora all at once, however well their moments were spread.
+    /// </summary>
+    private const int FirstSlots = 4;
+
+    /// <summary>How many more it takes each time some were brought to an end.</summary>
+    private const int MoreSlots = 8;
 
     private readonly EngineOptions engine = options.Value;
     private readonly ConcurrentDictionary<long, Task> inWork = [];
     private readonly CancellationTokenSource drainIsOver = new();
     private readonly Random jitter = new();
     private ITimer? drainLimit;
+    private int done;
     private bool isDisposed;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, state.Draining);
         var ending = ends.Token;
-        var slots = SlowStart;
+        var slots = FirstSlots;
         while (!ending.IsCancellationRequested)
         {
             try
@@ -59,8 +67,8 @@ internal sealed class Orchestrator(
                 }
 
                 var claimed = engine.Works ? await ClaimAsync(Math.Min(slots, engine.Slots)) : 0;
-                // Room grows only while claims go well, so that a replica that just came up does not take more than it proves to carry.
-                slots = Math.Min(engine.Slots, slots + SlowStart);
+                // Room grows only while work gets done, so that a replica that just came up does not take more than it proves to carry.
+                slots = Interlocked.Exchange(ref done, 0) > 0 ? Math.Min(engine.Slots, slots + MoreSlots) : slots;
                 await Task.Delay(Breath, time, ending);
                 if (claimed == 0)
                 {
@@ -73,7 +81,7 @@ internal sealed class Orchestrator(
             }
             catch (Exception e)
             {
-                slots = SlowStart;
+                slots = FirstSlots;
                 state.IsReady = false;
                 if (e is NpgsqlException or TimeoutException)
                 {
@@ -173,19 +181,20 @@ internal sealed class Orchestrator(
         Telemetry.Claims.Add(claims.Count);
         foreach (var claim in claims)
         {
-            var done = new TaskCompletionSource();
-            inWork[claim.Token] = done.Task;
-            _ = Task.Run(() => ProcessAsync(claim, done), CancellationToken.None);
+            var ended = new TaskCompletionSource();
+            inWork[claim.Token] = ended.Task;
+            _ = Task.Run(() => ProcessAsync(claim, ended), CancellationToken.None);
         }
 
         return claims.Count;
     }
 
-    private async Task ProcessAsync(Claim claim, TaskCompletionSource done)
+    private async Task ProcessAsync(Claim claim, TaskCompletionSource ended)
     {
         try
         {
             await processor.ProcessAsync(claim, state.Draining, drainIsOver.Token);
+            Interlocked.Increment(ref done);
         }
         catch (Exception e)
         {
@@ -197,7 +206,7 @@ internal sealed class Orchestrator(
         finally
         {
             inWork.TryRemove(claim.Token, out _);
-            done.SetResult();
+            ended.SetResult();
             state.Wake();
         }
     }

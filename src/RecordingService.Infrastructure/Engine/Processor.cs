@@ -11,6 +11,7 @@ namespace RecordingService.Infrastructure.Engine;
 internal sealed class Processor(
     RecordingStore store,
     Schedule schedule,
+    RequestBudgets budgets,
     Projects projects,
     RunPreparation preparation,
     AgoraCalls agora,
@@ -80,7 +81,7 @@ internal sealed class Processor(
                 return await SettleAsync(hold, StateMachine.Absorb(hold.State, hold.Events, lifecycle), cancellationToken);
             }
 
-            var (affordable, deferred) = await PayAsync(hold, decision.Calls, cancellationToken);
+            var (affordable, deferred, turn) = await PayAsync(hold, decision.Calls, cancellationToken);
             if (deferred.Count > 0)
             {
                 decision = Join(decision, StateMachine.Absorb(decision.Recording, deferred, lifecycle), affordable);
@@ -91,6 +92,8 @@ internal sealed class Processor(
                 return await SettleAsync(hold, decision, cancellationToken);
             }
 
+            // Before the intent, so that a signal that came meanwhile is still seen in time.
+            await TurnAsync(turn, cancellationToken);
             switch (await CommitIntentAsync(hold, decision, cancellationToken))
             {
                 case Intent.Lost:
@@ -107,12 +110,12 @@ internal sealed class Processor(
                 return null;
             }
 
-            await CallAsync(hold, decision.Calls);
+            await CallAsync(hold, decision.Calls, cancellationToken);
         }
     }
 
     /// <summary>Makes the calls side by side. A fault in one of them does not cost the answers of the others.</summary>
-    private async Task CallAsync(Hold hold, IReadOnlyList<Call> calls)
+    private async Task CallAsync(Hold hold, IReadOnlyList<Call> calls, CancellationToken cancellationToken)
     {
         var recording = hold.State;
         Task<Answered>[] answers = [.. calls.Select(call => agora.MakeAsync(recording, call, CancellationToken.None))];
@@ -123,6 +126,33 @@ internal sealed class Processor(
         finally
         {
             hold.Answered(answers.Where(answer => answer.IsCompletedSuccessfully).Select(answer => answer.Result));
+        }
+
+        foreach (var answer in answers)
+        {
+            await NoteAsync(hold.Budget, await answer, cancellationToken);
+        }
+    }
+
+    /// <summary>What an answer means for the whole project. The recording does not hang on it: its own answers say the same to each.</summary>
+    private async Task NoteAsync(Budget budget, Answered answered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await budgets.NoteAsync(budget, answered, cancellationToken);
+        }
+        catch (Exception e) when (IsPassing(e))
+        {
+            log.BudgetNotTold(budget.ProjectId, e.GetType().Name);
+        }
+    }
+
+    /// <summary>Waits for the moment of a request that was granted ahead.</summary>
+    private async Task TurnAsync(long turn, CancellationToken cancellationToken)
+    {
+        if (time.GetElapsedTime(time.GetTimestamp(), turn) is var wait && wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, time, cancellationToken);
         }
     }
 
@@ -157,8 +187,9 @@ internal sealed class Processor(
         hold.TakeIn(loaded, notice => notifications.Reread(notice.Project, notice.Body), clock.Now);
     }
 
-    /// <summary>Pays for calls out of the claim, then out of the project's budget.</summary>
-    private async Task<(List<Call> Affordable, List<CallDeferred> Deferred)> PayAsync(
+    /// <summary>Pays for calls with what was granted with the claim, then out of the project's budget.</summary>
+    /// <returns>Also the monotonic time stamp from which all that is paid for may be sent.</returns>
+    private async Task<(List<Call> Affordable, List<CallDeferred> Deferred, long Turn)> PayAsync(
         Hold hold,
         IReadOnlyList<Call> calls,
         CancellationToken cancellationToken
@@ -166,30 +197,39 @@ internal sealed class Processor(
     {
         List<Call> affordable = [];
         List<CallDeferred> deferred = [];
+        var turn = time.GetTimestamp();
         foreach (var call in calls.OrderBy(call => call.Operation == RunOperation.Stop ? 0 : 1))
         {
-            var cost = NextSteps.CostOf(call.Operation);
-            if (hold.Paid.Remove((call.Generation, call.Operation)) || cost == 0)
+            if (hold.Paid.Remove((call.Generation, call.Operation)) || !NextSteps.IsRequest(call.Operation))
             {
                 affordable.Add(call);
+                continue;
             }
-            else if (hold.Credits >= cost)
+
+            // What was granted and came late, or follows from an answer, is sent in any case: only when is the question.
+            var isOwed = hold.Slot is not null || hold.HasCalled;
+            var grant =
+                hold.Slot is { } granted && !budgets.IsStale(granted, hold.Budget)
+                    ? new Grant(granted, TimeSpan.Zero)
+                    : await budgets.TakeAsync(
+                        hold.Budget,
+                        NextSteps.Starts(hold.State.Runs[call.Generation - 1]),
+                        isOwed,
+                        cancellationToken
+                    );
+            hold.Slot = null;
+            if (grant.Slot is { } slot)
             {
-                hold.Credits -= cost;
+                turn = Math.Max(turn, slot);
                 affordable.Add(call);
-            }
-            else if (await schedule.TakeAsync(hold.Budget, cost - hold.Credits, cancellationToken) is { } wait)
-            {
-                deferred.Add(new(clock.Now, call.Generation, call.Operation, (wait + LeastWait) * clock.Speed));
             }
             else
             {
-                hold.Credits = 0;
-                affordable.Add(call);
+                deferred.Add(new(clock.Now, call.Generation, call.Operation, (grant.Wait + LeastWait) * clock.Speed));
             }
         }
 
-        return (affordable, deferred);
+        return (affordable, deferred, turn);
     }
 
     /// <summary>The decision without the calls that have to wait for the budget.</summary>

@@ -6,8 +6,7 @@ namespace RecordingService.Infrastructure.Engine;
 /// <summary>The Agora projects of the configuration, and their numbers and request budgets in the database.</summary>
 public sealed class Projects
 {
-    // A bucket of capacity c that refills at rate r lets through at most c + r requests within one second.
-    private const double CapacityShare = 0.2;
+    // Requests this far apart are never more than the allowed number within one second, the last of them just before the next is due.
     private const double RateShare = 0.95;
 
     private readonly AgoraOptions agora;
@@ -42,8 +41,8 @@ public sealed class Projects
     {
         await using var command = database.CreateCommand(
             """
-            insert into recording.projects (name, tokens, refilled_at)
-            select name, 0, now() from unnest(@names::text[]) wanted(name)
+            insert into recording.projects (name, load)
+            select name, 0 from unnest(@names::text[]) wanted(name)
              where not exists (select 1 from recording.projects p where p.name = wanted.name) on conflict (name) do nothing;
             select id, name from recording.projects where name = any(@names)
             """
@@ -54,7 +53,7 @@ public sealed class Projects
         while (await reader.ReadAsync(cancellationToken))
         {
             var rate = agora.Projects[reader.GetString(1)].RequestsPerSecond;
-            found[reader.GetString(1)] = new(reader.GetInt16(0), Math.Max(2, rate * CapacityShare), rate * RateShare);
+            found[reader.GetString(1)] = new(reader.GetInt16(0), rate * RateShare);
         }
 
         budgets = found;

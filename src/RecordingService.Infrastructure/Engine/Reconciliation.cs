@@ -37,11 +37,12 @@ internal sealed class Reconciliation(
         $"('{nameof(RecordingState.Completed)}', '{nameof(RecordingState.Failed)}', '{nameof(RecordingState.Aborted)}')";
 
     // Purpose: counts work that is later than a lease: due, and claimed by nobody since, because slots, budget, database or a replica that
-    // can read it are missing. Index: schedule_due, one range per project and priority. Locks: none. Bound: @most entries of each range.
-    private const string OverdueSql = """
+    // can read it are missing; but for starts that are held on purpose. Index: schedule_due, one range per project and priority. Locks: none. Bound: @most entries of each range.
+    private const string OverdueSql = $"""
         select count(*) from recording.projects p cross join unnest(array[0,1,2,3,4,5]::smallint[]) q(priority)
           cross join lateral (select 1 from recording.schedule s
-             where s.project_id = p.id and s.priority = q.priority and s.due_at < now() - @lease limit @most) d
+             where s.project_id = p.id and s.priority = q.priority and s.due_at < now() - @lease
+               and (({RequestBudgets.MayStart}) or s.priority = 0 or not s.starts) limit @most) d
         """;
 
     // Purpose: of the recordings behind a place in the order of acceptance, newest first, those that

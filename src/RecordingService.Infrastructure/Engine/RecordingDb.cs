@@ -36,6 +36,18 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             Name(table, "projects");
             table.HasKey(row => row.Id);
             table.HasIndex(row => row.Name).IsUnique();
+            table.Property(row => row.NextCallAt).HasDefaultValueSql("now()");
+            table.Property(row => row.Pace).HasDefaultValue(1d);
+            table.Property(row => row.PacedAt).HasDefaultValueSql("now()");
+            table.Property(row => row.Load).HasDefaultValue(0d);
+            table.Property(row => row.LoadedAt).HasDefaultValueSql("now()");
+        });
+        model.Entity<ProjectActionRow>(table =>
+        {
+            Name(table, "project_actions");
+            table.HasKey(row => row.Id);
+            table.HasOne<ProjectRow>().WithMany().HasForeignKey(row => row.ProjectId);
+            table.HasIndex(row => new { row.ProjectId, row.Id });
         });
         model.Entity<RoomTypeRow>(table =>
         {
@@ -103,6 +115,7 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             Name(table, "schedule");
             table.HasKey(row => row.RecordingId);
             table.Property(row => row.RecordingId).ValueGeneratedNever();
+            table.Property(row => row.Starts).HasDefaultValue(false);
             table.HasOne<RecordingRow>().WithOne().HasForeignKey<ScheduleRow>(row => row.RecordingId);
             table
                 .HasIndex(row => new

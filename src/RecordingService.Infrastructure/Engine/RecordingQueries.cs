@@ -202,6 +202,7 @@ public sealed class RecordingQueries
                 Stop = row.Document.Stop,
                 EndedAt = row.EndedAt,
                 Reason = row.Document.Reason,
+                Closure = row.Document.Closure,
             },
             row.ExternalId,
             row.Metadata,
@@ -221,6 +222,9 @@ public sealed class RecordingQueries
         Add("recorderUid", detail.RecorderUid);
         Add("sid", detail.Sid);
         Add("caller", detail.Caller);
+        Add("operator", detail.Operator);
+        Add("action", detail.Action);
+        Add("note", detail.Note);
         return facts;
 
         void Add(string name, object? value)

@@ -25,8 +25,8 @@ public sealed class RecordingRequests
         """;
 
     private const string InsertScheduleSql = """
-        insert into recording.schedule (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
-        select @id, p.id, 3, 2, now(), nextval('recording.lease_token'), 0, 0, @version from recording.projects p where p.name = @project
+        insert into recording.schedule (recording_id, project_id, priority, cost, starts, due_at, lease_token, signal_seq, attempt, state_version)
+        select @id, p.id, 3, 1, true, now(), nextval('recording.lease_token'), 0, 0, @version from recording.projects p where p.name = @project
         """;
 
     private const string InsertKeySql = """

@@ -13,11 +13,12 @@ namespace RecordingService.Infrastructure.Engine;
 /// <param name="HasMore">Whether more inputs wait than were read at once.</param>
 internal sealed record Loaded(Recording Recording, IReadOnlyList<Input> Inputs, bool HasMore);
 
-/// <summary>Something that came in for a recording beside its turn: exactly one of the two.</summary>
-internal sealed record Input(long Id, LateStart? Late, NoticeInput? Notice)
+/// <summary>Something that came in for a recording beside its turn: exactly one of the three.</summary>
+internal sealed record Input(long Id, LateStart? Late, NoticeInput? Notice, OperatorInput? Operator)
 {
     public const string LateStartKind = "late-start";
     public const string NoticeKind = "notice";
+    public const string OperatorKind = "operator";
 }
 
 /// <summary>A line for the log, with the facts behind it.</summary>
@@ -46,7 +47,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         from recording.recordings where id = @id;
         select document from recording.runs where recording_id = @id order by generation;
         select id, kind, body from recording.inputs
-         where recording_id = @id and kind in ('{Input.LateStartKind}', '{Input.NoticeKind}') order by id limit @most
+         where recording_id = @id and kind in ('{Input.LateStartKind}', '{Input.NoticeKind}', '{Input.OperatorKind}') order by id limit @most
         """;
 
     private const string SaveRecordingSql = """
@@ -136,6 +137,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             EndedAt = Optional<DateTimeOffset>(12),
             Stop = document.Stop,
             Reason = document.Reason,
+            Closure = document.Closure,
         };
 
         await reader.NextResultAsync(cancellationToken);
@@ -151,9 +153,12 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         {
             var (inputId, kind, body) = (reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
             inputs.Add(
-                kind == Input.LateStartKind
-                    ? new(inputId, StateJson.Read<LateStart>(body), null)
-                    : new(inputId, null, StateJson.Read<NoticeInput>(body))
+                kind switch
+                {
+                    Input.LateStartKind => new(inputId, StateJson.Read<LateStart>(body), null, null),
+                    Input.OperatorKind => new(inputId, null, null, StateJson.Read<OperatorInput>(body)),
+                    _ => new(inputId, null, StateJson.Read<NoticeInput>(body), null),
+                }
             );
         }
 
@@ -237,6 +242,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
                 ("settle", settleId),
                 ("priority", step.Priority),
                 ("cost", step.Cost),
+                ("starts", step.Starts),
                 ("version", StateJson.Version),
                 ("delay", step.Delay)
             );
@@ -304,7 +310,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             ("ordered", recording.Stop?.At),
             ("ended", recording.EndedAt),
             ("next", recording.DueAt),
-            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason) { Version = StateJson.Version }))
+            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version }))
         );
         foreach (var run in recording.Runs.Where(run => !change.Written.Runs.Any(written => ReferenceEquals(written, run))))
         {
@@ -380,5 +386,6 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
 /// <summary>When and how a recording is claimed next.</summary>
 /// <param name="Delay">From now, in real time.</param>
 /// <param name="Priority">1 stop, 2 first proof, doubt and starts that were put off, 3 new starts, 4 monitoring, 5 files; 0 when input waits.</param>
-/// <param name="Cost">Requests to Agora of the next call: 2 for the pair acquire and start.</param>
-internal sealed record NextStep(TimeSpan Delay, short Priority, short Cost);
+/// <param name="Cost">Requests to Agora that it begins with: 1, or 0 for a look into the bucket.</param>
+/// <param name="Starts">Whether it starts a recorder.</param>
+internal sealed record NextStep(TimeSpan Delay, short Priority, short Cost, bool Starts = false);

@@ -11,9 +11,33 @@ internal sealed class ProjectRow
     public short Id { get; set; }
     public required string Name { get; set; }
 
-    /// <summary>Requests to Agora that may be made now.</summary>
-    public double Tokens { get; set; }
-    public DateTimeOffset RefilledAt { get; set; }
+    /// <summary>When the next request to Agora may be sent; each one that is granted moves it on.</summary>
+    public DateTimeOffset NextCallAt { get; set; }
+
+    /// <summary>Share of the rate that Agora was last found to take, above 0 to 1; it grows back from <see cref="PacedAt"/> on.</summary>
+    public double Pace { get; set; }
+    public DateTimeOffset PacedAt { get; set; }
+
+    /// <summary>Requests of the last minute as they were at <see cref="LoadedAt"/>; older ones fade out.</summary>
+    public double Load { get; set; }
+    public DateTimeOffset LoadedAt { get; set; }
+
+    /// <summary>Until when no recorder is started because the quota is used up, or null.</summary>
+    public DateTimeOffset? StartsFrom { get; set; }
+
+    /// <summary>Since when no recorder is started because an operator said so, or null.</summary>
+    public DateTimeOffset? PausedAt { get; set; }
+}
+
+/// <summary>What an operator did to a project; never changed, never deleted.</summary>
+internal sealed class ProjectActionRow
+{
+    public long Id { get; set; }
+    public short ProjectId { get; set; }
+    public DateTimeOffset At { get; set; }
+    public required string Action { get; set; }
+    public required string Operator { get; set; }
+    public required string Note { get; set; }
 }
 
 internal sealed class RoomTypeRow
@@ -90,6 +114,9 @@ internal sealed class ScheduleRow
     public short ProjectId { get; set; }
     public short Priority { get; set; }
     public short Cost { get; set; }
+
+    /// <summary>Whether its next step starts a recorder.</summary>
+    public bool Starts { get; set; }
     public DateTimeOffset DueAt { get; set; }
     public int? LeaseOwner { get; set; }
     public long LeaseToken { get; set; }

@@ -6,43 +6,53 @@ namespace RecordingService.Infrastructure.Engine;
 /// <param name="RecordingId">The recording.</param>
 /// <param name="Token">Fencing token; every later write must present it.</param>
 /// <param name="SignalSeq">Signals seen when it was claimed.</param>
-/// <param name="Credits">Requests to Agora that were paid for with the claim.</param>
+/// <param name="Slot">Monotonic time stamp from which the request to Agora may be sent that was granted with the claim, or null for none.</param>
 /// <param name="Attempt">How often it was claimed since it was last settled.</param>
 /// <param name="Deadline">Monotonic time stamp at which the lease runs out, counted from before the claim was sent.</param>
-internal sealed record Claim(Guid RecordingId, long Token, long SignalSeq, int Credits, int Attempt, long Deadline);
+internal sealed record Claim(Guid RecordingId, long Token, long SignalSeq, long? Slot, int Attempt, long Deadline);
 
 /// <summary>One row per recording that has work left; a lease is its due time moved into the future.</summary>
-internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, TimeProvider time)
+internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets, RecordingClock clock, TimeProvider time)
 {
-    // Purpose: claims what is due, per project by priority, at most what its request budget pays for, and takes the tokens with it.
+    // Purpose: claims what is due, per project by priority, at most what its request budget grants, and takes the moment of its next request
+    // with it. Where no recorder may be started, what would start one is passed over.
     // Index: schedule_due, one short range per project and priority. Locks: the budget row of each project for the statement; schedule
     // rows with skip locked, at most @free per project and priority, released at once where the budget or @free does not reach.
-    // Bound: @free rows updated. `= any(array(...))` instead of a join: the planner hashes the whole table for a join (docs/adr/0002).
-    public const string ClaimSql = """
+    // Bound: @free rows updated; while starts are held, the entries of put-off ones are read, too. `= any(array(...))` instead of a
+    // join: the planner hashes the whole table for a join (docs/adr/0002).
+    public static readonly string ClaimSql = $"""
         with budget as materialized (
-          select p.id, least(r.capacity, p.tokens + r.rate * extract(epoch from (now() - p.refilled_at))) as tokens
-          from recording.projects p join unnest(@projects::smallint[], @capacities::float8[], @rates::float8[]) r(id, capacity, rate) on r.id = p.id
+          select p.id, greatest(p.next_call_at, now()) as free_at, {RequestBudgets.Spacing} as spacing, {RequestBudgets.MayStart} as may_start
+          from recording.projects p join unnest(@projects::smallint[], @rates::float8[]) r(id, rate) on r.id = p.id
           order by p.id for no key update of p),
         candidate as materialized (
           select d.* from budget b cross join unnest(array[0,1,2,3,4,5]::smallint[]) q(priority) cross join lateral (
             select s.recording_id, s.project_id, s.priority, s.due_at, case when s.priority = 0 then 0 else s.cost end as cost
             from recording.schedule s
             where s.project_id = b.id and s.priority = q.priority and s.due_at <= now() and s.state_version <= @readable
+              and (b.may_start or s.priority = 0 or not s.starts)
             order by s.due_at limit @free for no key update skip locked) d),
         affordable as materialized (
-          select c.recording_id, c.project_id, c.cost, c.priority, c.due_at
+          select c.recording_id, c.project_id, c.cost, c.priority, c.due_at,
+                 b.free_at + (c.spent - c.cost) * b.spacing * interval '1 second' as slot
           from (select *, sum(cost) over (partition by project_id order by priority, due_at, recording_id) as spent from candidate) c
           join budget b on b.id = c.project_id
-          where c.cost = 0 or c.spent <= b.tokens
-          order by c.priority, c.due_at limit @free),
+          where c.cost = 0 or b.free_at + (c.spent - c.cost) * b.spacing * interval '1 second' <= now() + @ahead
+          order by c.priority, c.due_at, c.recording_id limit @free),
         paid as (
           update recording.projects p
-             set tokens = b.tokens - coalesce((select sum(a.cost) from affordable a where a.project_id = p.id), 0), refilled_at = now()
-            from budget b where b.id = p.id)
-        update recording.schedule s
-           set due_at = now() + @lease, lease_owner = @replica, lease_token = nextval('recording.lease_token'), attempt = least(s.attempt + 1, 32000)
-         where s.recording_id = any(array(select recording_id from affordable))
-        returning s.recording_id, s.lease_token, s.signal_seq, case when s.priority = 0 then 0 else s.cost end, s.attempt, clock_timestamp()
+             set next_call_at = b.free_at + a.spent * b.spacing * interval '1 second', load = {RequestBudgets.Load} + a.spent, loaded_at = now()
+            from budget b join (select project_id, sum(cost) as spent from affordable group by project_id) a on a.project_id = b.id
+           where p.id = b.id and a.spent > 0),
+        claimed as (
+          update recording.schedule s
+             set due_at = now() + @lease, lease_owner = @replica, lease_token = nextval('recording.lease_token'),
+                 attempt = least(s.attempt + 1, 32000)
+           where s.recording_id = any(array(select recording_id from affordable))
+          returning s.recording_id, s.lease_token, s.signal_seq, s.attempt)
+        select c.recording_id, c.lease_token, c.signal_seq, a.cost, c.attempt, clock_timestamp(),
+               extract(epoch from a.slot - clock_timestamp())::float8
+        from claimed c join affordable a on a.recording_id = c.recording_id
         """;
 
     /// <summary>The version that can read what is stored of recording r, for a row that is made anew: whoever makes it may be older than the last holder.</summary>
@@ -75,7 +85,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
     public const string SettleSql = """
         update recording.schedule
            set lease_owner = null, attempt = 0, settle_id = @settle, lease_token = nextval('recording.lease_token'),
-               priority = case when signal_seq > @seen then 0 else @priority end, cost = @cost, state_version = @version,
+               priority = case when signal_seq > @seen then 0 else @priority end, cost = @cost, starts = @starts, state_version = @version,
                due_at = case when signal_seq > @seen then now() else now() + @delay end
          where recording_id = @id and lease_token = @token returning recording_id
         """;
@@ -94,19 +104,9 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
          where recording_id = @id and lease_token = @token returning recording_id
         """;
 
-    // Purpose: takes tokens for a further call of a recording that is held already. Index: primary key. Lock: the budget row. Bound: one row.
-    private const string TakeSql = """
-        with had as materialized (
-          select id, least(@capacity, tokens + @rate * extract(epoch from (now() - refilled_at))) as tokens
-          from recording.projects where id = @project for no key update)
-        update recording.projects p
-           set tokens = case when had.tokens >= @cost then had.tokens - @cost else had.tokens end, refilled_at = now()
-          from had where p.id = had.id returning had.tokens
-        """;
-
     /// <summary>Claims what is due for the projects of this replica.</summary>
     public async Task<IReadOnlyList<Claim>> ClaimAsync(
-        IReadOnlyList<Budget> budgets,
+        IReadOnlyList<Budget> projects,
         int free,
         int replica,
         TimeSpan lease,
@@ -116,9 +116,10 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
         var sent = time.GetTimestamp();
         var deadline = sent + (long)(lease.TotalSeconds * time.TimestampFrequency);
         await using var command = database.CreateCommand(ClaimSql);
-        command.Parameters.AddWithValue("projects", budgets.Select(b => b.ProjectId).ToArray());
-        command.Parameters.AddWithValue("capacities", budgets.Select(b => b.Capacity).ToArray());
-        command.Parameters.AddWithValue("rates", budgets.Select(b => b.RatePerSecond * clock.Speed).ToArray());
+        command.Parameters.AddWithValue("projects", projects.Select(project => project.ProjectId).ToArray());
+        command.Parameters.AddWithValue("rates", projects.Select(budgets.RateOf).ToArray());
+        command.Parameters.AddWithValue("recovery", budgets.Recovery);
+        command.Parameters.AddWithValue("ahead", budgets.Ahead);
         command.Parameters.AddWithValue("readable", StateJson.Version);
         command.Parameters.AddWithValue("free", free);
         command.Parameters.AddWithValue("lease", lease);
@@ -127,24 +128,12 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            claims.Add(new(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt32(3), reader.GetInt16(4), deadline));
+            long? slot = reader.GetInt32(3) == 0 ? null : budgets.After(reader.GetDouble(6));
+            claims.Add(new(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), slot, reader.GetInt16(4), deadline));
             clock.Observe(reader.GetFieldValue<DateTimeOffset>(5), time.GetElapsedTime(sent));
         }
 
         return claims;
-    }
-
-    /// <summary>Asks for tokens of a project's request budget.</summary>
-    /// <returns>Null when granted, else the estimated wait in real time.</returns>
-    public async Task<TimeSpan?> TakeAsync(Budget budget, int cost, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(TakeSql);
-        command.Parameters.AddWithValue("project", budget.ProjectId);
-        command.Parameters.AddWithValue("capacity", budget.Capacity);
-        command.Parameters.AddWithValue("rate", budget.RatePerSecond * clock.Speed);
-        command.Parameters.AddWithValue("cost", (double)cost);
-        var had = (double)(await command.ExecuteScalarAsync(cancellationToken) ?? 0d);
-        return had >= cost ? null : TimeSpan.FromSeconds((cost - had) / (budget.RatePerSecond * clock.Speed));
     }
 
     /// <summary>Keeps the lease.</summary>
@@ -167,9 +156,3 @@ internal sealed class Schedule(NpgsqlDataSource database, RecordingClock clock, 
         clock.Observe(new(now), time.GetElapsedTime(sent));
     }
 }
-
-/// <summary>The request budget of a project, shared by all replicas.</summary>
-/// <param name="ProjectId">The project's number in the database.</param>
-/// <param name="Capacity">Tokens that may pile up.</param>
-/// <param name="RatePerSecond">Tokens that come in per second of recording time.</param>
-internal sealed record Budget(short ProjectId, double Capacity, double RatePerSecond);

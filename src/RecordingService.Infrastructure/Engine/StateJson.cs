@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RecordingService.Domain;
+using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>What the state machine knows of a recording beside its columns and runs.</summary>
-internal sealed record RecordingDocument(StopOrder? Stop, Reason? Reason)
+internal sealed record RecordingDocument(StopOrder? Stop, Reason? Reason, Closure? Closure = null)
 {
     /// <summary>Version of the code that wrote the recording and its runs; it outlives the row in the schedule.</summary>
     public short? Version { get; init; }
@@ -18,6 +19,9 @@ internal sealed record LateStart(int Generation, string ResourceId, string Sid);
 
 /// <summary>A notification that waits to be taken in; it is read again from its body, so that every version of this code understands it.</summary>
 internal sealed record NoticeInput(int Generation, string Project, string Body);
+
+/// <summary>An operator's action that waits to be taken in.</summary>
+internal sealed record OperatorInput(OperatorAction Action, string Operator, string Note);
 
 /// <summary>The facts behind a timeline line; only what is known is written.</summary>
 internal sealed record LogDetail
@@ -31,6 +35,9 @@ internal sealed record LogDetail
     public string? Sid { get; init; }
     public uint? RecorderUid { get; init; }
     public string? Caller { get; init; }
+    public string? Operator { get; init; }
+    public string? Action { get; init; }
+    public string? Note { get; init; }
     public string? Failure { get; init; }
 }
 
@@ -47,6 +54,7 @@ internal sealed record LogDetail
 [JsonSerializable(typeof(IReadOnlyList<RecordingFile>))]
 [JsonSerializable(typeof(LateStart))]
 [JsonSerializable(typeof(NoticeInput))]
+[JsonSerializable(typeof(OperatorInput))]
 [JsonSerializable(typeof(LogDetail))]
 [JsonSerializable(typeof(ChannelEncryption))]
 [JsonSerializable(typeof(Desired<MixLayout>))]

@@ -8,9 +8,22 @@ namespace RecordingService.Infrastructure.Storage;
 
 /// <summary>One playlist that a run can have.</summary>
 /// <param name="Spellings">Names that it can have, likeliest first.</param>
-/// <param name="IsRequired">Whether the run is not complete without it.</param>
+/// <param name="Need">What its absence means.</param>
 /// <param name="Transferred">Its newest version among those that came later from Agora's backup cloud, or null. The larger file of both counts.</param>
-internal sealed record ExpectedPlaylist(IReadOnlyList<string> Spellings, bool IsRequired, string? Transferred = null);
+internal sealed record ExpectedPlaylist(IReadOnlyList<string> Spellings, PlaylistNeed Need, string? Transferred = null);
+
+/// <summary>What the absence of a playlist means.</summary>
+internal enum PlaylistNeed
+{
+    /// <summary>The run is not complete: Agora named it, or it is the only one by rule.</summary>
+    Required,
+
+    /// <summary>Nothing is known: the server that would have written it may have received nothing before the recorder was moved away.</summary>
+    Possible,
+
+    /// <summary>Nothing is missing.</summary>
+    Optional,
+}
 
 /// <summary>Which names the playlists of a run can have.</summary>
 /// <remarks>
@@ -20,6 +33,9 @@ internal sealed record ExpectedPlaylist(IReadOnlyList<string> Spellings, bool Is
 internal static partial class PlaylistNames
 {
     public const string Extension = ".m3u8";
+
+    /// <summary>More moves to another server than any recording has; a name that tells of thousands must not have them all looked for.</summary>
+    public const int MostMoves = 10;
 
     /// <summary>
     /// Characters that become '-' in file names. Agora states it for web page recordings and is silent on mixes, so both spellings are looked for.
@@ -55,13 +71,18 @@ internal static partial class PlaylistNames
     /// The playlists that the run should have, in order. A mix and a web page have one, and one more for each move to another server that Agora
     /// named or that was found; a name that Agora gave comes before the rule. Individual recordings have one per user and kind; only Agora and the bucket know them.
     /// </summary>
+    /// <remarks>
+    /// A server writes its first list with its first slice. So where a later list is known, an earlier one that nobody named may never have been written: the
+    /// recorder was moved away before anybody published. That is certain of moves in silence, and possible of any other.
+    /// </remarks>
     /// <param name="run">The run; names that Agora gave are required.</param>
-    /// <param name="listed">Names found in the folder of the run, where it can be listed.</param>
+    /// <param name="listed">Names found in the folder of the run, whether it was listed or they were looked for.</param>
     public static IReadOnlyList<ExpectedPlaylist> Expected(RunFiles run, IReadOnlyList<string>? listed = null)
     {
         var byRule = ByRule(run.Sid, run.Channel);
         var named = PlaylistsOf(run, run.Named.Select(file => WithoutFolders(file.FileName)), byRule);
         var found = PlaylistsOf(run, listed ?? [], byRule);
+        var last = named.Concat(found).Max(name => name.Move);
         return run.Mode switch
         {
             RecordingMode.Mix or RecordingMode.WebPage =>
@@ -69,10 +90,13 @@ internal static partial class PlaylistNames
                 .. named
                     .Concat(found)
                     .Select(name => name.Move)
+                    .Concat(Enumerable.Range(0, Math.Min(last ?? 0, MostMoves)).Cast<int?>())
                     .Append(null)
                     .Distinct()
                     .Order()
-                    .Select(move => OneOf(move, [.. named.Where(n => n.Move == move)], [.. found.Where(n => n.Move == move)], byRule)),
+                    .Select(move =>
+                        OneOf(run, move, last, [.. named.Where(n => n.Move == move)], [.. found.Where(n => n.Move == move)], byRule)
+                    ),
             ],
             RecordingMode.Individual =>
             [
@@ -81,7 +105,7 @@ internal static partial class PlaylistNames
                     .GroupBy(name => (name.Move, name.Base))
                     .Select(same => new ExpectedPlaylist(
                         [same.Key.Move is { } move ? AfterMove(move, same.Key.Base) : same.Key.Base],
-                        same.Any(named.Contains),
+                        same.Any(named.Contains) ? PlaylistNeed.Required : PlaylistNeed.Optional,
                         Newest(same)
                     )),
             ],
@@ -100,7 +124,9 @@ internal static partial class PlaylistNames
         SidInFront().Match(fileName) is { Success: true } match ? match.Groups["sid"].Value : null;
 
     private static ExpectedPlaylist OneOf(
+        RunFiles run,
         int? move,
+        int? last,
         IReadOnlyList<PlaylistName> named,
         IReadOnlyList<PlaylistName> found,
         IReadOnlyList<string> byRule
@@ -115,10 +141,18 @@ internal static partial class PlaylistNames
             .ToList();
         return new ExpectedPlaylist(
             [.. given.Where(rule.Contains), .. rule.Except(given), .. given.Except(rule)],
-            move is null || named.Count > 0,
+            NeedOf(run, move, last, named.Count > 0, found.Count > 0),
             Newest(named.Concat(found))
         );
     }
+
+    private static PlaylistNeed NeedOf(RunFiles run, int? move, int? last, bool isNamed, bool isFound) =>
+        isNamed || (move is null && (isFound || last is null)) ? PlaylistNeed.Required
+        : isFound || Server(move) < run.MovesInSilence ? PlaylistNeed.Optional
+        : PlaylistNeed.Possible;
+
+    /// <summary>Number of the server that writes the list after a move: the first one, 0, before any.</summary>
+    private static int Server(int? move) => move is { } nth ? nth + 1 : 0;
 
     private static string? Newest(IEnumerable<PlaylistName> names) =>
         names.Where(name => name.Index is not null).MaxBy(name => name.Index)?.Text;

@@ -16,9 +16,6 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
 
     private const int ParallelRequests = 32;
 
-    /// <summary>More moves to another server than any recording has; a bucket that answers for every name must not be asked for ever.</summary>
-    private const int MaxMovesLookedFor = 10;
-
     public bool RenewsCredentials(string storageProfile) => profiles.Find(storageProfile) is { RenewsCredentials: true };
 
     public bool CanFindSid(string storageProfile) => profiles.Find(storageProfile) is { HasOwnAccess: true };
@@ -54,7 +51,8 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
     }
 
     public Uri? PlaylistUrl(RunFiles run) =>
-        profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl && PlaylistNames.Expected(run) is [var first, ..]
+        profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl
+        && PlaylistNames.Expected(run).FirstOrDefault(playlist => playlist.Need == PlaylistNeed.Required) is { } first
             ? PlaylistNames.Address(baseUrl, run.FileNamePrefix, first.Spellings[0])
             : null;
 
@@ -128,8 +126,9 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
         CancellationToken cancellationToken
     )
     {
-        var expected = PlaylistNames.Expected(run, listing?.Objects.Select(o => o.Name).ToList());
-        var (found, absent) = (new List<FoundPlaylist>(), new List<string>());
+        List<string> listed = [.. listing?.Objects.Select(o => o.Name) ?? []];
+        var expected = PlaylistNames.Expected(run, listed);
+        var found = new List<FoundPlaylist>();
         foreach (var playlist in expected)
         {
             var (content, answer) = await ReadAsync(folder, playlist, cancellationToken).ConfigureAwait(false);
@@ -141,19 +140,6 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
             {
                 return Unreadable(playlist.Spellings[0], answer);
             }
-            else if (playlist.IsRequired)
-            {
-                absent.Add(playlist.Spellings[0]);
-            }
-        }
-
-        if (found.Count == 0)
-        {
-            var detail =
-                expected.Count == 0
-                    ? "Agora has not named a playlist yet."
-                    : $"No playlist is there; looked for {string.Join(" and ", expected.SelectMany(p => p.Spellings))}.";
-            return Without(FilesVerdict.Missing, detail);
         }
 
         if (
@@ -165,6 +151,20 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
             return silence;
         }
 
+        if (found.Count == 0)
+        {
+            var detail =
+                expected.Count == 0
+                    ? "Agora has not named a playlist yet."
+                    : $"No playlist is there; looked for {string.Join(" and ", expected.SelectMany(p => p.Spellings))}.";
+            return Without(FilesVerdict.Missing, detail);
+        }
+
+        // What was found without being named tells of moves, too, and so of what may be missing before them.
+        var absent = PlaylistNames
+            .Expected(run, [.. listed, .. found.Select(p => p.Name)])
+            .Where(p => !found.Exists(f => f.Name == p.Transferred || p.Spellings.Contains(f.Name)))
+            .ToList();
         return await CheckSlicesAsync(run, folder, absent, found, listing, cancellationToken).ConfigureAwait(false);
     }
 
@@ -177,7 +177,7 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
         CancellationToken cancellationToken
     )
     {
-        for (var move = 0; move < MaxMovesLookedFor; move++)
+        for (var move = 0; move < PlaylistNames.MostMoves; move++)
         {
             var names = PlaylistNames.ByRule(run.Sid, run.Channel).Select(name => PlaylistNames.AfterMove(move, name)).ToList();
             if (expected.Any(p => p.Spellings.Contains(names[0])))
@@ -186,6 +186,11 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
             }
 
             var (playlist, answer) = await ReadFirstAsync(folder, names, cancellationToken).ConfigureAwait(false);
+            if (playlist is null && answer.Presence != Presence.Silent && move + 1 < run.MovesInSilence)
+            {
+                continue;
+            }
+
             if (playlist is null)
             {
                 // Refused is absent here: the playlist beside it was shown, and a bucket that may not be listed refuses what does not exist.
@@ -258,7 +263,7 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
     private async Task<FilesInspection> CheckSlicesAsync(
         RunFiles run,
         Folder folder,
-        List<string> absent,
+        List<ExpectedPlaylist> absent,
         List<FoundPlaylist> playlists,
         StoreListing? listing,
         CancellationToken cancellationToken
@@ -297,7 +302,7 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
     }
 
     private static (FilesVerdict Verdict, string Detail) Judge(
-        List<string> absent,
+        List<ExpectedPlaylist> absent,
         List<FoundPlaylist> playlists,
         List<HlsSlice> slices,
         IReadOnlyDictionary<string, BucketAnswer> answers
@@ -318,22 +323,25 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
             .Where(p => !p.Content.IsFinished && !playlists.Exists(other => PlaylistNames.Follows(other.Name, p.Name)))
             .Select(p => p.Name)
             .ToList();
+        var lacking = absent.Where(p => p.Need == PlaylistNeed.Required).Select(p => p.Spellings[0]).ToList();
         var faults = new[]
         {
-            absent.Count > 0
-                ? $"{absent.Count} of {absent.Count + playlists.Count} playlists are not there, the first is {absent[0]}"
+            lacking.Count > 0
+                ? $"{lacking.Count} of {lacking.Count + playlists.Count} playlists are not there, the first is {lacking[0]}"
                 : null,
             open.Count > 0 ? $"{open[0]} is not finished" : null,
             slices.Count == 0 ? "the playlist names no slice" : null,
             missing.Count > 0 ? $"{missing.Count} of {answers.Count} slices are missing, the first is {missing[0]}" : null,
         }.OfType<string>();
         var detail = string.Join("; ", faults);
-        return detail.Length > 0
-            ? (FilesVerdict.Incomplete, $"Not complete: {detail}.")
-            : (
-                FilesVerdict.Complete,
-                $"The playlist is finished, and all {answers.Count} slices that were looked for are there (of {slices.Count})."
-            );
+        var whole = $"The playlist is finished, and all {answers.Count} slices that were looked for are there (of {slices.Count}).";
+        return detail.Length > 0 ? (FilesVerdict.Incomplete, $"Not complete: {detail}.")
+            : absent.Find(p => p.Need == PlaylistNeed.Possible) is { } doubtful
+                ? (
+                    FilesVerdict.Inconclusive,
+                    $"{whole} Agora moved the recorder to another server, and nothing tells whether {doubtful.Spellings[0]}, which is not there, was ever written."
+                )
+            : (FilesVerdict.Complete, whole);
     }
 
     private async Task<IReadOnlyDictionary<string, BucketAnswer>> LookForAsync(

@@ -86,7 +86,7 @@ public sealed class TestApi : IAsyncDisposable
         ReadAsync<long>(
             """
             select (select count(*) from recording.recordings) + (select count(*) from recording.runs) + (select count(*) from recording.schedule)
-                 + (select count(*) from recording.idempotency) + (select count(*) from recording.log)
+                 + (select count(*) from recording.idempotency) + (select count(*) from recording.log) + (select count(*) from recording.inputs)
             """
         );
 

@@ -397,6 +397,38 @@ public sealed class Causes
         cause.Confidence.ShouldBe(Confidence.Likely);
     }
 
+    /// <summary>One of two playlists was found at the very address that the other one was looked for at.</summary>
+    [Theory]
+    [Trait("Rule", "S12")]
+    [InlineData(RunPhase.Uploading, FilesState.Pending)]
+    [InlineData(RunPhase.Closed, FilesState.NotVerified)]
+    public void S12_UploadedAsToldAndFoundInPart_IsNotThePublicAddress(RunPhase phase, FilesState files)
+    {
+        var run = Told(Recorded(1), new FilesNamed("sid", 9, At(603), [], UploadStatus.Uploaded)) with
+        {
+            Phase = phase,
+            Files = files,
+            End = RunEnd.Stopped,
+            EndedAt = At(601),
+            Tries = 12,
+        };
+        Codes(Of(run)).ShouldContain(CauseCode.PublicAddressWrong);
+
+        var found = Of(run with { FilesShown = true }).Diagnose();
+
+        found.Causes.ShouldBeEmpty();
+        found.Summary.ShouldNotContain("public address");
+
+        static Incident Of(Run run) =>
+            new()
+            {
+                Runs = [run],
+                Stop = new(EndReason.Requested, At(600)),
+                EndedAt = At(601),
+                Context = new() { MintsTokens = true, Bucket = Bucket(elsewhere: false, works: true) },
+            };
+    }
+
     [Fact]
     [Trait("Rule", "S12")]
     public void S12_StreamsToldAndNeverAFile_IsAnEncryptedChannel()

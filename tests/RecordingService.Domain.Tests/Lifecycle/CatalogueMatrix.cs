@@ -71,6 +71,24 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
         new NoticeScenarios().S3_StatusTold_ProvesWhereNotificationsCountAsProof();
         NoticeScenarios.MovedWhileNotFound().PlayToTheEnd();
         NoticeScenarios.ToldGoneBeforeItIsMissed(LeaveCause.Failed).PlayToTheEnd();
+        new Script()
+            .On(RunOperation.Query, 1, Answer.Ok, notFound)
+            .Play(126)
+            .Tell(1, (sid, at) => new RecorderLeft(sid, 9, at, LeaveCause.Failed, ""));
+        foreach (var canFindSid in new[] { true, false })
+        {
+            OperatorScenarios.In(RunPhase.SidUnknown, canFindSid).Act(OperatorAction.Recheck).Act(OperatorAction.Replace);
+        }
+
+        OperatorScenarios
+            .In(RunPhase.SidUnknown)
+            .On(RunOperation.FindSid, 1, Answer.Withheld)
+            .Act(OperatorAction.Recheck)
+            .Act(OperatorAction.Recheck);
+        NoticeScenarios
+            .Replaced()
+            .Tell(1, (sid, at) => new RecorderLeft(sid, 8, at, LeaveCause.Failed, "leaveCode 2"))
+            .Tell(1, (sid, at) => new RecorderMoved(sid, 9, at, 4711));
         foreach (var answer in Life.Repertoire)
         {
             new Script().On(RunOperation.Query, 1, Answer.Ok, notFound, notFound, notFound, notFound, answer).Play(600);

@@ -1,3 +1,4 @@
+using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 using RecordingService.Domain.RoomTypes;
 using static RecordingService.Domain.AgoraFailureKind;
@@ -131,6 +132,68 @@ public sealed class EndScenarios
         script.Recording.Runs.Count.ShouldBe(1);
         script.SecondsOf(Stop, 1).ShouldBe([131, 136, 146, 161]);
         script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    /// <summary>What happens in between neither restarts the count of a recorder that is not found at its stop nor ends it early.</summary>
+    [Theory]
+    [Trait("Rule", "S11")]
+    [InlineData("nothing")]
+    [InlineData("notices")]
+    [InlineData("signals")]
+    [InlineData("budget")]
+    [InlineData("silence")]
+    [InlineData("layouts")]
+    public void S11_StopNotFound_IsRecheckedThreeTimesWhateverComesBetween(string between)
+    {
+        var script = new Script().Play(60);
+        script.On(
+            Stop,
+            1,
+            between == "silence" ? [NotFound, Answer.Of(Unanswered), NotFound, Answer.Of(ServerError), NotFound] : [NotFound]
+        );
+        script.RequestStop();
+        for (var second = 61; script.Run(1).Phase == RunPhase.Stopping && second < 1000; second++)
+        {
+            script.Play(second);
+            switch (between)
+            {
+                case "notices":
+                    script.Tell(1, (sid, at) => new RecorderMoved(sid, second, at, 4711));
+                    script.Tell(1, (sid, at) => new RecorderLeft(sid, 1000 + second, at, LeaveCause.Failed, "leaveCode 2"));
+                    script.Tell(1, (sid, at) => new StatusChanged(sid, 2000 + second, at, 5));
+                    break;
+                case "signals":
+                    script.RequestStop();
+                    break;
+                case "layouts":
+                    script.WishLayout(new());
+                    break;
+                case "budget" when second % 4 == 0:
+                    script.Feed(new CallDeferred(script.Now, 1, Stop, TimeSpan.FromSeconds(2)));
+                    break;
+            }
+        }
+
+        var notFound = script.Notes.Count(note =>
+            note.Message.Contains("does not find the recorder") || note.Message.Contains("stayed without")
+        );
+        notFound.ShouldBe(4, "one answer and three re-checks");
+        script.Run(1).End.ShouldBe(RunEnd.Lost);
+        script.PlayToTheEnd().Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    /// <summary>An answer that was not committed was never given: each take-over in the middle of a stop costs one more, and keeps the count.</summary>
+    [Fact]
+    [Trait("Rule", "S11")]
+    [Trait("Rule", "S16")]
+    public void S11_StopNotFoundWhoseHolderVanishes_IsAskedOnceMoreForEachAnswerThatWasLost()
+    {
+        var script = new Script().Play(60);
+        script.On(Stop, 1, NotFound, Answer.Withheld, Answer.Withheld, NotFound, Answer.Withheld, NotFound);
+        script.RequestStop().Play(65).LoseHolder().LoseHolder().Play(75).LoseHolder().Play(600);
+
+        script.SecondsOf(Stop, 1).ShouldBe([60, 65, 65, 65, 75, 75, 90]);
+        script.Run(1).Phase.ShouldBe(RunPhase.Closed);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ public sealed class FileScenarios
     private static readonly Answer Complete = Answer.Bucket(FilesVerdict.Complete);
     private static readonly Answer Incomplete = Answer.Bucket(FilesVerdict.Incomplete);
     private static readonly Answer Missing = Answer.Bucket(FilesVerdict.Missing);
+    private static readonly Answer Inconclusive = Answer.Bucket(FilesVerdict.Inconclusive);
     private static readonly Answer Unreachable = Answer.Bucket(FilesVerdict.Unreachable);
     private static readonly Answer NotVerifiable = Answer.Bucket(FilesVerdict.NotVerifiable);
 
@@ -27,6 +28,8 @@ public sealed class FileScenarios
             { "missing for a day", [Missing], FilesState.Missing, Day.TotalSeconds + 300 },
             { "incomplete for a day", [Incomplete], FilesState.Partial, Day.TotalSeconds + 300 },
             { "unreachable for a day", [Unreachable], FilesState.NotVerified, Day.TotalSeconds + 300 },
+            { "inconclusive, then complete", [Inconclusive, Complete], FilesState.Complete, 60 },
+            { "inconclusive for as long as uploads usually take", [Inconclusive], FilesState.NotVerified, Usual.TotalSeconds + 60 },
             { "no way to look", [NotVerifiable], FilesState.NotVerified, 10 },
         };
 
@@ -122,6 +125,52 @@ public sealed class FileScenarios
         script.On(InspectFiles, 1, Complete).PlayToTheEnd();
 
         script.Recording.Files.ShouldBe(FilesState.Complete);
+    }
+
+    [Fact]
+    [Trait("Rule", "S14")]
+    public void S14_InconclusiveWhileFilesAreInTheBackup_IsFollowedForADay()
+    {
+        var script = new Script()
+            .On(InspectFiles, 1, Inconclusive)
+            .Play(600)
+            .Tell(1, (sid, at) => new FilesNamed(sid, 9, at, [new($"bak0_{sid}_class.m3u8")], UploadStatus.BackedUp))
+            .RequestStop()
+            .Play(600 + TimeSpan.FromHours(23).TotalSeconds);
+        script.Recording.Files.ShouldBe(FilesState.Pending);
+
+        script.PlayToTheEnd().Recording.Files.ShouldBe(FilesState.NotVerified);
+    }
+
+    /// <summary>A file proves that something was recorded, whatever else may have been written.</summary>
+    [Fact]
+    [Trait("Rule", "S11")]
+    public void S11_UnprovenRecorderWhoseFilesAreInconclusive_IsNotCalledAborted()
+    {
+        var script = new Script()
+            .On(Query, 1, Answer.Has(2))
+            .On(Stop, 1, Answer.OkWithoutFiles)
+            .On(InspectFiles, 1, Inconclusive)
+            .Play(30)
+            .RequestStop()
+            .PlayToTheEnd();
+
+        script.Recording.Files.ShouldBe(FilesState.NotVerified);
+        script.Recording.State.ShouldBe(RecordingState.Completed);
+    }
+
+    /// <summary>After a move to another server an answer names the files of the last server only.</summary>
+    [Fact]
+    [Trait("Rule", "S9")]
+    public void S9_NamesOfOtherServers_AreKept()
+    {
+        var script = new Script()
+            .Play(60)
+            .Tell(1, (sid, at) => new FilesNamed(sid, 9, at, [new($"bak0_{sid}_class.m3u8")], UploadStatus.Unknown))
+            .Play(600)
+            .RequestStop();
+
+        script.Run(1).Named.Select(file => file.FileName).ShouldBe(["sid-1_class.m3u8", "bak0_sid-1_class.m3u8"]);
     }
 
     [Fact]

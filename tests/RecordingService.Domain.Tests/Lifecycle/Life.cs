@@ -88,6 +88,9 @@ internal sealed class Life
                 case 7 when Next(4) == 0:
                     RequestStop();
                     break;
+                case 11:
+                    Act(Next(12) == 0 ? OperatorAction.Close : Pick(OperatorAction.Recheck, OperatorAction.Replace));
+                    break;
                 default:
                     Proceed();
                     break;
@@ -135,6 +138,12 @@ internal sealed class Life
     }
 
     public Life RequestStop() => Wish(wishes => wishes with { StopRequestedAt = wishes.StopRequestedAt ?? Now });
+
+    public Life Act(OperatorAction action)
+    {
+        Feed(new OperatorActed(Now, action, "ada", "because"));
+        return this;
+    }
 
     public void Feed(params LifecycleEvent[] events)
     {

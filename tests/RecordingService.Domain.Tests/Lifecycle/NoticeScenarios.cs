@@ -280,6 +280,8 @@ public sealed class NoticeScenarios
             new FilesNamed("s", 12, at, [], UploadStatus.Uploaded),
             new RecorderLeft("s", 8, at.AddSeconds(1), LeaveCause.Idle, "leaveCode 4"),
             new RecorderLeft("s", 13, at.AddSeconds(9), LeaveCause.Unknown, "exitStatus 0"),
+            new RecorderMoved("s", 1, at, 4711),
+            new RecorderMoved("s", 11, at.AddSeconds(5), 4712),
         ];
         var expected = notices.Aggregate(Evidence.None, (evidence, notice) => evidence.With(notice));
 
@@ -291,11 +293,80 @@ public sealed class NoticeScenarios
             var evidence = shuffled.Aggregate(Evidence.None, (known, notice) => known.With(notice));
             evidence.Streams.ShouldBe(expected.Streams);
             evidence.Faults.ShouldBe(expected.Faults);
-            (evidence with { Streams = [], Faults = [] }).ShouldBe(expected with { Streams = [], Faults = [] });
+            evidence.Rows.ShouldBe(expected.Rows);
+            evidence.Moves.ShouldBe(expected.Moves);
+            WithoutLists(evidence).ShouldBe(WithoutLists(expected));
         }
+
+        expected.Rows.ShouldBe([new(1, 1), new(3, 13)]);
+        expected.Moves.Select(move => move.Sequence).ShouldBe([1, 11]);
+        expected.MediaFrom.ShouldBe(3);
 
         expected.Publishers.ShouldBe([8u]);
         expected.Departure!.Cause.ShouldBe(LeaveCause.Idle);
+    }
+
+    /// <summary>
+    /// Notices of a recorder, by kind, each with its number and at its second: b began, m moved, s a slice, u a stream, 5 status 5, n names a file, - nothing that
+    /// matters, ? never told.
+    /// </summary>
+    [Theory]
+    [Trait("Rule", "S9")]
+    [InlineData("b-m-s", 1)]
+    [InlineData("b-m-u", 1)]
+    [InlineData("b-m-m-s", 2)]
+    [InlineData("b-mu-m-s", 1)]
+    [InlineData("b-ms?-", 1)]
+    [InlineData("bsm-s", 0)]
+    [InlineData("bum-s", 0)]
+    [InlineData("b5m-s", 0)]
+    [InlineData("bnm-s", 0)]
+    [InlineData("b?m-s", 0)]
+    [InlineData("?-m-s", 0)]
+    [InlineData("b-m-m?s", 2)]
+    [InlineData("b-m?m-s", 1)]
+    // The events of reception are not subscribed to: that none was told before the move tells nothing.
+    [InlineData("b-m-5n", 0)]
+    public void S9_MovesBeforeAnythingWasReceived_AreProvenByAnUnbrokenRow(string told, int expected)
+    {
+        var script = new Script().On(RunOperation.Query, 1, Answer.Has(4)).Play(100);
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var random = new Random(seed);
+            var order = Enumerable.Range(0, told.Length).ToArray();
+            random.Shuffle(order);
+            var evidence = order.Where(i => told[i] != '?').Aggregate(Evidence.None, (known, i) => known.With(Of(told[i], i)));
+            (script.Run(1) with { Evidence = evidence }).MovesInSilence.ShouldBe(expected, $"in the order {string.Join(' ', order)}");
+        }
+
+        static AgoraNotice Of(char kind, int number) =>
+            (kind, Script.Noon.AddSeconds(number)) switch
+            {
+                ('b', var at) => new RecorderStarted("s", number, at, IsRecorder: true, Failed: false),
+                ('m', var at) => new RecorderMoved("s", number, at, 4711),
+                ('s', var at) => new SliceStarted("s", number, at, at),
+                ('u', var at) => new StreamChanged("s", number, at, 7, IsVideo: true, IsReceived: true),
+                ('5', var at) => new StatusChanged("s", number, at, 5),
+                ('n', var at) => new FilesNamed("s", number, at, [new("s_class.m3u8")], UploadStatus.Unknown),
+                (_, var at) => new StatusChanged("s", number, at, 4),
+            };
+    }
+
+    /// <summary>Notices are hints: an answer of Agora that tells otherwise is believed.</summary>
+    [Theory]
+    [Trait("Rule", "S9")]
+    [InlineData(4, 1)]
+    [InlineData(5, 0)]
+    public void S9_MoveInSilence_IsNotBelievedAfterAQueryThatToldOfAFile(int status, int expected)
+    {
+        var script = new Script()
+            .On(RunOperation.Query, 1, Answer.Has(status))
+            .Play(60)
+            .Tell(1, (sid, at) => new RecorderMoved(sid, 0, at, 4711))
+            .Tell(1, (sid, at) => new SliceStarted(sid, 1, at, at))
+            .Play(300);
+
+        script.Run(1).MovesInSilence.ShouldBe(expected);
     }
 
     internal static Script ToldGoneBeforeItIsMissed(LeaveCause cause) =>
@@ -304,6 +375,10 @@ public sealed class NoticeScenarios
             .Play(60)
             .Tell(1, (sid, at) => new RecorderLeft(sid, 9, at, cause, "as a test says"))
             .Play(60);
+
+    internal static Script Replaced() => new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(160);
+
+    private static Evidence WithoutLists(Evidence evidence) => evidence with { Streams = [], Faults = [], Rows = [], Moves = [] };
 
     internal static Script MovedWhileNotFound() =>
         new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(126).Tell(1, (sid, at) => new RecorderMoved(sid, 9, at, 4711));

@@ -28,6 +28,31 @@ public sealed class Properties
         );
 
     [Fact]
+    public void Close_EndsAtOnce_WhateverTheAnswers() =>
+        Check(
+            100,
+            genes =>
+            {
+                var life = new Life(genes).Suffer(60);
+                var (isOpen, calls) = (life.Recording.MakesSense(OperatorAction.Close), life.Calls.Count);
+                var closedAt = life.Act(OperatorAction.Close).Now;
+
+                Rest(life);
+
+                life.Recording.State.ShouldBeOneOf(RecordingState.Completed, RecordingState.Failed, RecordingState.Aborted);
+                if (isOpen)
+                {
+                    life.Recording.State.ShouldBe(RecordingState.Failed);
+                    life.Recording.Reason!.Code.ShouldBe("closed_by_operator");
+                    life.Recording.EndedAt!.Value.ShouldBeLessThan(closedAt.AddMinutes(1));
+                    life.Calls.Skip(calls)
+                        .Count(call => call.Operation == RunOperation.Stop)
+                        .ShouldBeLessThanOrEqualTo(life.Recording.Runs.Count, "each recorder is stopped once at most");
+                }
+            }
+        );
+
+    [Fact]
     public void AnswerToAStart_AfterTheEnd_LeavesTheFinalStateAlone() =>
         Check(
             100,

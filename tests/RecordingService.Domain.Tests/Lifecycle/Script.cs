@@ -39,6 +39,9 @@ internal sealed class Script
     public List<Call> InFlight { get; } = [];
     public double Seconds => (Now - Noon).TotalSeconds;
 
+    /// <summary>Every call made so far, looks into the bucket included.</summary>
+    public List<(double Second, RunOperation Operation, int Generation)> Calls { get; } = [];
+
     /// <summary>Every Agora call made so far, as "second operation#generation"; looks into the bucket are left out.</summary>
     public string Trace => string.Join(" ", trace.Select(line => line.Line));
 
@@ -135,6 +138,14 @@ internal sealed class Script
         return this;
     }
 
+    /// <summary>An operator does something to the recording.</summary>
+    public Script Act(OperatorAction action)
+    {
+        Feed(new OperatorActed(Now, action, "ada", "because"));
+        AnswerAll();
+        return this;
+    }
+
     /// <summary>A caller asks for another layout.</summary>
     public Script WishLayout(MixLayout layout, Subscription? subscription = null)
     {
@@ -188,6 +199,7 @@ internal sealed class Script
         foreach (var call in decision.Calls)
         {
             InFlight.Add(call);
+            Calls.Add((Seconds, call.Operation, call.Generation));
             if (call.Operation is not (RunOperation.InspectFiles or RunOperation.FindSid))
             {
                 trace.Add((Seconds, string.Create(CultureInfo.InvariantCulture, $"{Seconds:0.#} {call.Operation}#{call.Generation}")));

@@ -45,7 +45,7 @@ internal static class StateMachineDocument
 
             | state | holds when |
             |---|---|
-            | failed | ended, because it could not be recorded |
+            | failed | ended, because it could not be recorded or an operator closed it |
             | uploading | ended, and files are awaited |
             | failed | ended at its maximum duration, and neither an answer of Agora nor a file proves that anything was recorded |
             | aborted | ended by request, and neither an answer of Agora nor a file proves that anything was recorded |
@@ -58,6 +58,13 @@ internal static class StateMachineDocument
 
             Completed, failed and aborted are final. A recorder whose sid becomes known only afterwards is stopped and its files are
             looked for and listed, but they change the state no more.
+
+            ## Actions of operators
+
+            An action goes to every run of the recording, and what it means there stands below: `RecheckOrdered`, `ReplaceOrdered` and
+            `CloseOrdered`. A replacement starts the next generation at once and leaves the recorder that it is for in the channel; that one
+            is called off as surplus as soon as the other is proven, and goes on if the other does not come to run. A close orders the end of
+            what is live; of each run one more stop and one more look into the bucket are waited for, whatever they tell.
 
             ## Transitions
 

@@ -16,6 +16,8 @@ public sealed class PublicState
             { [FilesState.Complete, FilesState.Missing], FilesState.Partial },
             { [FilesState.Partial, FilesState.Empty], FilesState.Partial },
             { [FilesState.Missing, FilesState.NotVerified], FilesState.NotVerified },
+            { [FilesState.Complete, FilesState.NotVerified], FilesState.NotVerified },
+            { [FilesState.Complete, FilesState.NotVerified, FilesState.Missing], FilesState.Partial },
             { [FilesState.Missing], FilesState.Missing },
             { [FilesState.Empty, FilesState.Empty], FilesState.Empty },
         };

@@ -19,6 +19,9 @@ public sealed class CrashDeployment(EndToEndDatabase postgres) : IAsyncDisposabl
     /// <summary>How long the leases of a dead replica last.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long after one query of a replaced recorder the next one is due: within the time that a call may take. Recording time.</summary>
+    public static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(5);
+
     private static readonly (string Key, string Value)[] Settings =
     [
         ("Engine__Lease", $"{Lease:c}"),
@@ -29,6 +32,7 @@ public sealed class CrashDeployment(EndToEndDatabase postgres) : IAsyncDisposabl
         ("Storage__LookTimeout", "00:00:02.2"),
         // Files of recorders that died are waited for; nothing here depends on how long.
         ("Lifecycle__UploadUsual", "00:01:00"),
+        ("Lifecycle__WatchInterval", $"{WatchInterval:c}"),
     ];
 
     private readonly List<Member> members = [];

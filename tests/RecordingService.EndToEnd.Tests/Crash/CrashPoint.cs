@@ -24,6 +24,9 @@ internal sealed record CrashPoint(string Name, string Says, Func<CrashScene, Tas
     /// <summary>What a caller who got no answer does.</summary>
     public Func<CrashScene, Task> RepeatAsync { get; init; } = _ => Task.CompletedTask;
 
+    /// <summary>What must go on once another replica has taken over, beside what every class is judged by.</summary>
+    public Func<CrashScene, Task> GoesOnAsync { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>Calls of start, repetitions and refusals included.</summary>
     public int Starts { get; init; } = 1;
 

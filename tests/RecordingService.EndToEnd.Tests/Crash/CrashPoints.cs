@@ -108,6 +108,15 @@ internal static class CrashPoints
             Starts = 4,
             Orphans = 1,
         },
+        Replacement(
+            "replacement-start.beside-query",
+            "a query and a start that are committed together have come to Agora",
+            WatchedAsync
+        ) with
+        {
+            Starts = 3,
+            GoesOnAsync = scene => scene.WatchesOnAsync(),
+        },
     ];
 
     /// <summary>From the wish to end to the final state.</summary>

@@ -16,6 +16,7 @@ internal sealed class CrashScene(CrashDeployment deployment, string channel) : I
 
     private readonly Stack<IAsyncDisposable> holds = [];
     private Task request = Task.CompletedTask;
+    private DateTimeOffset killedAt;
 
     public CrashDeployment Deployment => deployment;
 
@@ -125,6 +126,18 @@ internal sealed class CrashScene(CrashDeployment deployment, string channel) : I
         );
     }
 
+    /// <summary>Recordings of this class that callers can see.</summary>
+    public async Task<int> RecordingsAsync() =>
+        (await Any.Replica.GetAsync($"/v1/recordings?channel={channel}")).GetProperty("items").GetArrayLength();
+
+    /// <summary>Waits until the recorder that was given up is asked for again, after the death of the replica that last did.</summary>
+    public Task WatchesOnAsync() =>
+        Eventually.HoldsAsync(
+            () => Calls(AgoraOperation.Query).Any(call => call.Sid == Recorders[0].Sid && call.RealAt > killedAt),
+            Patience,
+            description: "the replaced recorder is watched on"
+        );
+
     /// <summary>Adds something that is to be undone when the replica is dead.</summary>
     public T Until<T>(T hold)
         where T : IAsyncDisposable
@@ -164,7 +177,7 @@ internal sealed class CrashScene(CrashDeployment deployment, string channel) : I
     public async Task<TimeSpan> KillAsync(Member doomed, Func<CrashScene, Task> repeat)
     {
         await deployment.KillAsync(doomed);
-        var killedAt = TimeProvider.System.GetUtcNow();
+        killedAt = TimeProvider.System.GetUtcNow();
         await LetGoAsync();
         deployment.StartNext();
         await request.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

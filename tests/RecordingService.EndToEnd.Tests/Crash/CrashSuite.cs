@@ -40,6 +40,7 @@ public abstract class CrashSuite(CrashDeployment deployment)
 
     private static async Task EndAsync(CrashPoint point, CrashScene scene)
     {
+        await point.GoesOnAsync(scene);
         if (!scene.IsStopAsked)
         {
             await scene.BecomesAsync("recording");
@@ -70,10 +71,10 @@ public abstract class CrashSuite(CrashDeployment deployment)
         takenOver.ShouldBeLessThan(CrashPoint.TakeOver, "the take-over");
         Lesson.StateOf(recording).ShouldBe("completed");
         Lesson.FilesOf(recording).ShouldBeOneOf(point.Files);
-        (await scene.Any.Replica.GetAsync($"/v1/recordings?channel={scene.Channel}"))
-            .GetProperty("items")
-            .GetArrayLength()
-            .ShouldBe(1, "recordings of the class");
+        (await scene.RecordingsAsync()).ShouldBe(1, "recordings of the class");
+        // A caller that is in doubt asks again, at the latest when it is over: the key must still mean this recording.
+        await scene.AskAsync();
+        (await scene.RecordingsAsync()).ShouldBe(1, "recordings of the class after its request was repeated");
 
         scene.Missed.Before.ShouldBeLessThan(point.MissedBefore, "unrecorded before the first recorder");
         scene.Missed.Between.ShouldBeLessThan(point.MissedBetween, "unrecorded in between");

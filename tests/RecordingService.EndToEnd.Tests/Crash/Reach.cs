@@ -45,7 +45,10 @@ internal static class Reach
     {
         var keys = scene.Until(await DatabaseHold.OfTableAsync(scene.Deployment, "idempotency"));
         scene.Send(() => scene.AskAsync());
-        return await keys.ReachedAsync();
+        var writing = await keys.ReachedAsync();
+        // Whoever gets no answer may never ask again: what nobody will record must not be there.
+        (await scene.RecordingsAsync()).ShouldBe(0, "recordings before their acceptance is committed");
+        return writing;
     }
 
     public static async Task<Member> AcceptUnansweredAsync(CrashScene scene)
@@ -146,6 +149,25 @@ internal static class Reach
                 return Task.CompletedTask;
             }
         );
+    }
+
+    /// <summary>
+    /// While the resource of a replacement is waited for, the next look at the recorder that was given up becomes due. So its query is committed together with the
+    /// start, as no query is by itself.
+    /// </summary>
+    public static async Task<Member> WatchedAsync(CrashScene scene)
+    {
+        await scene.RecordAsync();
+        await using var acquire = new HeldCall(scene, AgoraOperation.Acquire, FaultHold.BeforeAnswering);
+        var start = scene.Until(new HeldCall(scene, AgoraOperation.Start, FaultHold.BeforePerforming));
+        scene.LoseRecorder();
+        await acquire.ReachedAsync();
+        var (from, known) = (scene.Agora.Journal.Published(scene.Channel), scene.Calls(AgoraOperation.Query).Count);
+        await Eventually.HoldsAsync(() => scene.Agora.Journal.Published(scene.Channel) - from > CrashDeployment.WatchInterval);
+        await acquire.DisposeAsync();
+        await start.ReachedAsync();
+        await Eventually.HoldsAsync(() => scene.Calls(AgoraOperation.Query).Count > known, description: "a query beside the start");
+        return await scene.HolderAsync();
     }
 
     public static async Task<Member> StopWritingAsync(CrashScene scene)

@@ -31,7 +31,7 @@ public sealed class BacklogTests(EngineDatabase server) : EngineTest(server)
         foreach (var priority in priorities)
         {
             var other = await replica.AcceptAsync($"priority-{priority}");
-            await ExecuteAsync($"update recording.schedule set priority = {priority}, cost = 1 where recording_id = '{other}'");
+            await ExecuteAsync($"update recording.schedule set priority = {priority}, starts = false where recording_id = '{other}'");
         }
 
         var id = await replica.AcceptAsync("asked");
@@ -55,5 +55,5 @@ public sealed class BacklogTests(EngineDatabase server) : EngineTest(server)
     private static double FirstQuestion(Replica replica) => replica.Get<LifecycleOptions>().ProofLadder[0].TotalSeconds;
 
     private static async Task<double> EstimateAsync(Replica replica, Guid id) =>
-        (await replica.Get<Backlog>().EstimateAsync((await replica.FindAsync(id)).Project, id, Cancellation)).TotalSeconds;
+        (await replica.Get<Backlog>().EstimateAsync((await replica.FindAsync(id)).Project, id, Cancellation))!.Value.TotalSeconds;
 }

@@ -32,21 +32,56 @@ public sealed class ClaimTests(EngineDatabase server) : EngineTest(server)
     }
 
     [Fact]
-    public async Task Claim_FewTokens_TakesNoMoreThanTheyPayForAndSpendsThem()
+    public async Task Claim_NextRequestFarOff_TakesNothingAndOneThatIsNearTakesItsMoments()
     {
         var replica = await StartReplicaAsync(new() { RequestsPerSecond = 1 });
-        var planned = await SeedAsync(3, priority: 3, cost: 2);
+        var planned = await SeedAsync(3, priority: 3);
         await SeedAsync(5, priority: 4, cost: 1);
 
-        await ExecuteAsync("update recording.projects set tokens = 1, refilled_at = now()");
-        (await replica.ClaimAsync()).ShouldBeEmpty("a planned run costs two requests and stands first in line");
-        await ExecuteAsync("update recording.projects set tokens = 2, refilled_at = now()");
+        await SpendBudgetAsync(TimeSpan.FromSeconds(30));
+        (await replica.ClaimAsync()).ShouldBeEmpty();
+        await SpendBudgetAsync(TimeSpan.Zero);
         var claim = (await replica.ClaimAsync()).ShouldHaveSingleItem();
 
         claim.RecordingId.ShouldBe(planned[0]);
-        claim.Credits.ShouldBe(2);
-        (await ScalarAsync<double>("select tokens from recording.projects")).ShouldBeLessThan(0.5);
+        claim.Slot.ShouldNotBeNull();
+        (await AheadAsync()).ShouldBeInRange(0.1, 1 / 0.95);
         (await replica.ClaimAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Claim_SeveralOfOneProject_GetMomentsOneAfterTheOtherByPriority()
+    {
+        var replica = await StartReplicaAsync(new() { RequestsPerSecond = 20 });
+        var stop = await SeedAsync(1, priority: 1);
+        var planned = await SeedAsync(9, priority: 3, starts: true);
+        await SpendBudgetAsync(TimeSpan.Zero);
+
+        var claims = await replica.ClaimAsync();
+
+        // Within 250 ms, a little more than a look apart, a request comes each 53 ms.
+        var inTurn = claims.OrderBy(claim => claim.Slot).ToList();
+        inTurn.Select(claim => claim.RecordingId).ShouldBe([stop[0], .. planned.Take(4)]);
+        inTurn
+            .Zip(inTurn.Skip(1), (one, next) => TimeProvider.System.GetElapsedTime(one.Slot!.Value, next.Slot!.Value).TotalSeconds)
+            .ShouldAllBe(gap => gap > 0.04 && gap < 0.07);
+    }
+
+    [Fact]
+    public async Task Claim_StartsAreHeld_TakesAllButWhatWouldStartARecorder()
+    {
+        var replica = await StartReplicaAsync();
+        await SeedAsync(2, priority: 3, starts: true);
+        await SeedAsync(2, priority: 2, starts: true);
+        var proof = await SeedAsync(1, priority: 2);
+        var stop = await SeedAsync(1, priority: 1);
+        var poll = await SeedAsync(1, priority: 4);
+        await FillBudgetAsync();
+        await ExecuteAsync("update recording.projects set starts_from = now() + interval '1 minute'");
+
+        (await replica.ClaimAsync()).Select(c => c.RecordingId).ShouldBe([.. proof, .. stop, .. poll], ignoreOrder: true);
+        await ExecuteAsync("update recording.projects set starts_from = now()");
+        (await replica.ClaimAsync()).Count.ShouldBe(4);
     }
 
     [Fact]
@@ -56,12 +91,12 @@ public sealed class ClaimTests(EngineDatabase server) : EngineTest(server)
         var input = await SeedAsync(4, priority: 0, cost: 1);
         var files = await SeedAsync(2, priority: 5, cost: 0);
         await SeedAsync(3, priority: 4, cost: 1);
-        await ExecuteAsync("update recording.projects set tokens = 0, refilled_at = now() + interval '1 hour'");
+        await SpendBudgetAsync(TimeSpan.FromHours(1));
 
         var claims = await replica.ClaimAsync();
 
         claims.Select(c => c.RecordingId).ShouldBe([.. input, .. files], ignoreOrder: true);
-        claims.ShouldAllBe(c => c.Credits == 0);
+        claims.ShouldAllBe(c => c.Slot == null);
     }
 
     [Fact]
@@ -124,16 +159,20 @@ public sealed class ClaimTests(EngineDatabase server) : EngineTest(server)
         (await replica.ClaimAsync()).ShouldBeEmpty();
     }
 
+    private Task<double> AheadAsync() =>
+        ScalarAsync<double>("select extract(epoch from next_call_at - now())::float8 from recording.projects");
+
     [Fact]
     public async Task Claim_RecordingsOfOtherProjects_AreLeftToTheirReplicas()
     {
         var mine = await StartReplicaAsync();
         var theirs = await StartReplicaAsync(new() { Projects = ["college"] });
         await SeedAsync(3, project: "college");
-        await FillBudgetAsync(100);
+        await FillBudgetAsync();
+        var before = await ScalarAsync<DateTime>("select next_call_at from recording.projects where name = 'college'");
 
         (await mine.ClaimAsync()).ShouldBeEmpty();
-        (await ScalarAsync<double>("select tokens from recording.projects where name = 'college'")).ShouldBe(100);
+        (await ScalarAsync<DateTime>("select next_call_at from recording.projects where name = 'college'")).ShouldBe(before);
         (await theirs.ClaimAsync()).Count.ShouldBe(3);
     }
 }

@@ -111,7 +111,7 @@ public sealed class CostTests(EngineDatabase server) : EngineTest(server)
     /// <summary>The plan of the very statement, made for these values or, as for a prepared one, for any; run and rolled back.</summary>
     private async Task<string> ExplainClaimAsync(Replica replica, string planMode)
     {
-        string[] parameters = ["projects", "capacities", "rates", "readable", "free", "lease", "replica"];
+        string[] parameters = ["projects", "rates", "recovery", "ahead", "readable", "free", "lease", "replica"];
         var sql = Infrastructure.Engine.Schedule.ClaimSql;
         for (var n = 0; n < parameters.Length; n++)
         {
@@ -125,9 +125,9 @@ public sealed class CostTests(EngineDatabase server) : EngineTest(server)
         await using var command = new Npgsql.NpgsqlCommand(
             $"""
             set local plan_cache_mode = {planMode};
-            prepare claim(smallint[], float8[], float8[], smallint, int, interval, int) as {sql};
+            prepare claim(smallint[], float8[], float8, interval, smallint, int, interval, int) as {sql};
             explain (analyze, costs off, timing off)
-            execute claim({All(b => b.ProjectId)}, {All(b => b.Capacity)}, {All(b => b.RatePerSecond)}, 1, 500, '15 s', 1)
+            execute claim({All(b => b.ProjectId)}, {All(b => b.RatePerSecond)}, 0.01, '250 ms', 1, 500, '15 s', 1)
             """,
             connection,
             transaction

@@ -140,8 +140,9 @@ public sealed class UpgradeTests(EngineDatabase server) : EngineTest(server)
     {
         await using var command = Database.CreateCommand(Infrastructure.Engine.Schedule.ClaimSql);
         command.Parameters.AddWithValue("projects", replica.Projects.Budgets.Select(budget => budget.ProjectId).ToArray());
-        command.Parameters.AddWithValue("capacities", replica.Projects.Budgets.Select(budget => budget.Capacity).ToArray());
-        command.Parameters.AddWithValue("rates", replica.Projects.Budgets.Select(budget => budget.RatePerSecond).ToArray());
+        command.Parameters.AddWithValue("rates", replica.Projects.Budgets.Select(budget => (double)budget.RatePerSecond).ToArray());
+        command.Parameters.AddWithValue("recovery", 0.01);
+        command.Parameters.AddWithValue("ahead", TimeSpan.FromMilliseconds(250));
         command.Parameters.AddWithValue("readable", Newer);
         command.Parameters.AddWithValue("free", 10);
         command.Parameters.AddWithValue("lease", TimeSpan.FromSeconds(15));

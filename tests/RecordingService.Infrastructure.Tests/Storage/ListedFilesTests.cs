@@ -165,7 +165,7 @@ public sealed class ListedFilesTests : IAsyncLifetime
         await ShowAsync($"{Sid}_math.m3u8", Playlist.Of("1.ts"));
         await ShowAsync($"{Sid}_math_22194679897_2.m3u8", Playlist.Of("gone.ts"));
         await ShowAsync($"{Sid}_math_22194679897_10.m3u8", Playlist.Of("1.ts", "2.ts"));
-        await ShowAsync($"bak1_{Sid}_math.m3u8", Playlist.Of("3.ts"));
+        await ShowAsync($"bak0_{Sid}_math.m3u8", Playlist.Of("3.ts"));
         await ShowAsync($"{Sid}_math_0.mp4", "mp4");
         foreach (var slice in new[] { "1.ts", "2.ts", "3.ts" })
         {
@@ -177,7 +177,7 @@ public sealed class ListedFilesTests : IAsyncLifetime
         found.Verdict.ShouldBe(FilesVerdict.Complete, found.Detail);
         found
             .Files.Select(f => f.FileName)
-            .ShouldBe([$"{Sid}_math_22194679897_10.m3u8", $"bak1_{Sid}_math.m3u8", "1.ts", "2.ts", "3.ts", $"{Sid}_math_0.mp4"]);
+            .ShouldBe([$"{Sid}_math_22194679897_10.m3u8", $"bak0_{Sid}_math.m3u8", "1.ts", "2.ts", "3.ts", $"{Sid}_math_0.mp4"]);
 
         async Task ShowAsync(string name, string content)
         {

@@ -17,13 +17,35 @@ public sealed class PlaylistNamesTests
 
     [Fact]
     public void Expected_OfAMovedMixThatAgoraNamed_RequiresBothPlaylists() =>
-        Text(Named($"x/bak0_{Sid}_a-b.m3u8"))
-            .ShouldBe([$"{Sid}_a_b.m3u8|{Sid}_a-b.m3u8 required", $"bak0_{Sid}_a-b.m3u8|bak0_{Sid}_a_b.m3u8 required"]);
+        Text(Named($"{Sid}_a-b.m3u8", $"x/bak0_{Sid}_a-b.m3u8"))
+            .ShouldBe([$"{Sid}_a-b.m3u8|{Sid}_a_b.m3u8 required", $"bak0_{Sid}_a-b.m3u8|bak0_{Sid}_a_b.m3u8 required"]);
+
+    /// <summary>Lists of earlier servers that nobody named: certain not to be written where the recorder was moved in silence, else possible.</summary>
+    [Theory]
+    [InlineData(0, "possible", "possible")]
+    [InlineData(1, "optional", "possible")]
+    [InlineData(2, "optional", "optional")]
+    [InlineData(3, "optional", "optional")]
+    public void Expected_OfAMixOfWhichOnlyALaterServerIsNamed_DependsOnTheMovesInSilence(int moves, string first, string second) =>
+        Text(Named($"bak1_{Sid}_a_b.m3u8") with { MovesInSilence = moves })
+            .ShouldBe([
+                $"{Sid}_a_b.m3u8|{Sid}_a-b.m3u8 {first}",
+                $"bak0_{Sid}_a_b.m3u8|bak0_{Sid}_a-b.m3u8 {second}",
+                $"bak1_{Sid}_a_b.m3u8|bak1_{Sid}_a-b.m3u8 required",
+            ]);
+
+    [Fact]
+    public void Expected_OfANameThatTellsOfManyMoves_IsFew() =>
+        Text(Named($"bak2000000000_{Sid}_a_b.m3u8")).Count().ShouldBe(PlaylistNames.MostMoves + 2);
 
     [Fact]
     public void Expected_OfAMovedMixThatWasOnlyFound_TakesItWithoutRequiringIt() =>
         Text(Run, $"bak1_{Sid}_a_b.m3u8")
-            .ShouldBe([$"{Sid}_a_b.m3u8|{Sid}_a-b.m3u8 required", $"bak1_{Sid}_a_b.m3u8|bak1_{Sid}_a-b.m3u8 optional"]);
+            .ShouldBe([
+                $"{Sid}_a_b.m3u8|{Sid}_a-b.m3u8 possible",
+                $"bak0_{Sid}_a_b.m3u8|bak0_{Sid}_a-b.m3u8 possible",
+                $"bak1_{Sid}_a_b.m3u8|bak1_{Sid}_a-b.m3u8 optional",
+            ]);
 
     [Fact]
     public void Expected_OfVersionsFromTheBackupCloud_TakesTheNewest() =>
@@ -71,5 +93,5 @@ public sealed class PlaylistNamesTests
     private static IEnumerable<string> Text(RunFiles run, params string[] listed) =>
         PlaylistNames
             .Expected(run, listed)
-            .Select(p => $"{string.Join('|', p.Spellings)} {(p.IsRequired ? "required" : "optional")} {p.Transferred}".TrimEnd());
+            .Select(p => $"{string.Join('|', p.Spellings)} {p.Need.ToString().ToLowerInvariant()} {p.Transferred}".TrimEnd());
 }

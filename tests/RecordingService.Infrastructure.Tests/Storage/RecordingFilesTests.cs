@@ -237,6 +237,74 @@ public sealed class RecordingFilesTests
         named.Detail.ShouldBe("Not complete: 1 of 2 playlists are not there, the first is bak0_sid1_math.m3u8.");
     }
 
+    /// <summary>The first part may be on a slow way, or may never have been written: the bucket alone cannot tell.</summary>
+    [Theory]
+    [Trait("Rule", "S9")]
+    [InlineData(true, 0, FilesVerdict.Inconclusive)]
+    [InlineData(true, 1, FilesVerdict.Complete)]
+    [InlineData(false, 0, FilesVerdict.Inconclusive)]
+    [InlineData(false, 1, FilesVerdict.Complete)]
+    public async Task S9_PlaylistOfALaterServerAlone_IsWholeOnlyIfTheRecorderWasMovedInSilence(
+        bool isNamed,
+        int moves,
+        FilesVerdict expected
+    )
+    {
+        await using var bucket = await StaticBucket.StartAsync();
+        bucket.Files["/tenant42/r1/bak0_sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+        var run = Run with { Named = isNamed ? [new AgoraFile("bak0_sid1_math.m3u8")] : [], MovesInSilence = moves };
+
+        var found = await Files(bucket.Address).InspectAsync(run, Cancellation);
+
+        found.Verdict.ShouldBe(expected);
+        found.Playlist!.AbsoluteUri.ShouldBe($"{bucket.Address}/tenant42/r1/bak0_sid1_math.m3u8");
+        found.Files.Count.ShouldBe(2);
+        found.Detail.Contains("nothing tells whether sid1_math.m3u8, which is not there, was ever written").ShouldBe(moves == 0);
+    }
+
+    [Fact]
+    [Trait("Rule", "S9")]
+    public async Task S9_FirstPartThatComesLate_IsMissedUntilItIsThere()
+    {
+        await using var bucket = await StaticBucket.StartAsync();
+        bucket.Files["/tenant42/r1/bak0_sid1_math.m3u8"] = Playlist.Of(["2.ts"]);
+        bucket.Files["/tenant42/r1/2.ts"] = "2";
+        var files = Files(bucket.Address);
+        AgoraFile[] both = [new("sid1_math.m3u8"), new("bak0_sid1_math.m3u8")];
+
+        var named = await files.InspectAsync(Run with { Named = both }, Cancellation);
+        // What Agora named must be there, whatever its notices seem to prove.
+        var denied = await files.InspectAsync(Run with { Named = both, MovesInSilence = 1 }, Cancellation);
+        bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"], isFinished: false);
+        var begun = await files.InspectAsync(Run with { Named = [both[1]], MovesInSilence = 1 }, Cancellation);
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+        var whole = await files.InspectAsync(Run with { Named = [both[1]] }, Cancellation);
+
+        named.Detail.ShouldBe("Not complete: 1 of 2 playlists are not there, the first is sid1_math.m3u8.");
+        denied.Verdict.ShouldBe(FilesVerdict.Incomplete);
+        begun.Detail.ShouldBe("Not complete: 1 of 2 slices are missing, the first is 1.ts.");
+        whole.Verdict.ShouldBe(FilesVerdict.Complete);
+    }
+
+    [Fact]
+    [Trait("Rule", "S9")]
+    public async Task S9_PlaylistAfterSeveralMovesInSilence_IsFoundByRule()
+    {
+        await using var bucket = await StaticBucket.StartAsync();
+        bucket.Files["/tenant42/r1/bak1_sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+
+        (await Files(bucket.Address).InspectAsync(Run with { MovesInSilence = 2 }, Cancellation)).Verdict.ShouldBe(FilesVerdict.Complete);
+    }
+
+    [Fact]
+    [Trait("Rule", "S9")]
+    public void S9_PlaylistUrl_IsThatOfTheFirstServerThatWroteOne() =>
+        Files("https://cdn.example/rec/")
+            .PlaylistUrl(Run with { Named = [new AgoraFile("bak0_sid1_math.m3u8")] })!
+            .AbsoluteUri.ShouldBe("https://cdn.example/rec/tenant42/r1/bak0_sid1_math.m3u8");
+
     [Theory]
     [InlineData(403, FilesVerdict.Complete)]
     [InlineData(500, FilesVerdict.Unreachable)]

@@ -199,6 +199,45 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                     b.ToTable("notifications", "recording");
                 });
 
+            modelBuilder.Entity("RecordingService.Infrastructure.Engine.ProjectActionRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<string>("Operator")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("operator");
+
+                    b.Property<short>("ProjectId")
+                        .HasColumnType("smallint")
+                        .HasColumnName("project_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ProjectId", "Id");
+
+                    b.ToTable("project_actions", "recording");
+                });
+
             modelBuilder.Entity("RecordingService.Infrastructure.Engine.ProjectRow", b =>
                 {
                     b.Property<short>("Id")
@@ -208,18 +247,48 @@ namespace RecordingService.Infrastructure.Engine.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<short>("Id"));
 
+                    b.Property<double>("Load")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("double precision")
+                        .HasDefaultValue(0.0)
+                        .HasColumnName("load");
+
+                    b.Property<DateTimeOffset>("LoadedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("loaded_at")
+                        .HasDefaultValueSql("now()");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
 
-                    b.Property<DateTimeOffset>("RefilledAt")
+                    b.Property<DateTimeOffset>("NextCallAt")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("timestamp with time zone")
-                        .HasColumnName("refilled_at");
+                        .HasColumnName("next_call_at")
+                        .HasDefaultValueSql("now()");
 
-                    b.Property<double>("Tokens")
+                    b.Property<double>("Pace")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("double precision")
-                        .HasColumnName("tokens");
+                        .HasDefaultValue(1.0)
+                        .HasColumnName("pace");
+
+                    b.Property<DateTimeOffset>("PacedAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("paced_at")
+                        .HasDefaultValueSql("now()");
+
+                    b.Property<DateTimeOffset?>("PausedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("paused_at");
+
+                    b.Property<DateTimeOffset?>("StartsFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_from");
 
                     b.HasKey("Id");
 
@@ -509,6 +578,12 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("signal_seq");
 
+                    b.Property<bool>("Starts")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("starts");
+
                     b.Property<short>("StateVersion")
                         .HasColumnType("smallint")
                         .HasColumnName("state_version");
@@ -523,6 +598,15 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                     b
                         .HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", 0.02)
                         .HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+                });
+
+            modelBuilder.Entity("RecordingService.Infrastructure.Engine.ProjectActionRow", b =>
+                {
+                    b.HasOne("RecordingService.Infrastructure.Engine.ProjectRow", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("RecordingService.Infrastructure.Engine.RunFilesRow", b =>

@@ -55,6 +55,7 @@ public abstract class EngineTest(EngineDatabase server) : IAsyncLifetime
         string project = Replica.Project,
         short priority = 4,
         short cost = 1,
+        bool starts = false,
         string due = "now() - interval '1 minute' + n * interval '1 millisecond'"
     )
     {
@@ -66,8 +67,8 @@ public abstract class EngineTest(EngineDatabase server) : IAsyncLifetime
               select gen_random_uuid(), p.id, p.name, 'seeded', gen_random_uuid()::text, 'lecture', 1, '{"{}"}', 'main', now(), interval '4 hours',
                      'Accepted', 'Pending', '{"{}"}', jsonb_build_object('n', n::text)
               from generate_series(1, @count) n, recording.projects p where p.name = @project returning id, project_id, (metadata ->> 'n')::int as n)
-            insert into recording.schedule (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
-            select id, project_id, @priority, @cost, {due}, nextval('recording.lease_token'), 0, 0, 1 from fresh order by n
+            insert into recording.schedule (recording_id, project_id, priority, cost, starts, due_at, lease_token, signal_seq, attempt, state_version)
+            select id, project_id, @priority, @cost, @starts, {due}, nextval('recording.lease_token'), 0, 0, 1 from fresh order by n
             returning recording_id
             """
         );
@@ -75,6 +76,7 @@ public abstract class EngineTest(EngineDatabase server) : IAsyncLifetime
         command.Parameters.AddWithValue("project", project);
         command.Parameters.AddWithValue("priority", priority);
         command.Parameters.AddWithValue("cost", cost);
+        command.Parameters.AddWithValue("starts", starts);
         List<Guid> ids = [];
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
         while (await reader.ReadAsync(Cancellation))
@@ -85,8 +87,12 @@ public abstract class EngineTest(EngineDatabase server) : IAsyncLifetime
         return ids;
     }
 
-    protected async Task FillBudgetAsync(double tokens = 1_000_000) =>
-        await ExecuteAsync($"update recording.projects set tokens = {tokens}, refilled_at = now()");
+    /// <summary>Nothing was asked of Agora lately.</summary>
+    protected async Task FillBudgetAsync() => await SpendBudgetAsync(TimeSpan.Zero);
+
+    /// <summary>The next request may be sent so much later.</summary>
+    protected async Task SpendBudgetAsync(TimeSpan ahead) =>
+        await ExecuteAsync($"update recording.projects set next_call_at = now() + interval '{ahead.TotalMilliseconds:0} milliseconds'");
 
     /// <summary>The lease of a recording runs out.</summary>
     protected async Task EndLeaseAsync(Guid id) =>

@@ -86,12 +86,14 @@ internal sealed class Replica : IAsyncDisposable
     public ScriptedAgora Agora { get; }
     public LogOfReplica Log { get; } = new();
     public Schedule Schedule => Get<Schedule>();
+    public RequestBudgets Budgets => Get<RequestBudgets>();
     public RecordingStore Store => Get<RecordingStore>();
     public Processor Processor => Get<Processor>();
     public RecordingClock Clock => Get<RecordingClock>();
     public Projects Projects => Get<Projects>();
     public EngineState State => Get<EngineState>();
     public RecordingRequests Requests => Get<RecordingRequests>();
+    public OperatorRequests Operators => Get<OperatorRequests>();
     public RecordingQueries Queries => Get<RecordingQueries>();
     public RecordingWaits Waits => Get<RecordingWaits>();
     public Orchestrator Orchestrator => provider.GetServices<IHostedService>().OfType<Orchestrator>().Single();

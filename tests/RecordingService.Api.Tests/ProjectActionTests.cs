@@ -1,0 +1,79 @@
+using System.Text.Json;
+using RecordingService.Api.Problems;
+using RecordingService.Api.Tests.Support;
+
+namespace RecordingService.Api.Tests;
+
+/// <summary>What operators do to a project.</summary>
+public sealed class ProjectActionTests(ApiPostgres postgres)
+{
+    private const string Pausing = """{"operator":"Grace","note":"the bucket is being moved"}""";
+    private const string Resuming = """{"operator":"Ada","note":"the bucket works again"}""";
+
+    [Fact]
+    public async Task Project_PausedAndResumed_TellsSoAndKeepsWhoDidItAndWhy()
+    {
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+
+        var paused = await (await api.PostAsync("/v1/projects/SCHOOL/pause", Pausing)).ShouldBeAsync(200);
+        var again = await (await api.PostAsync("/v1/projects/school/pause", Pausing)).ShouldBeAsync(200);
+
+        paused.GetProperty("ready").GetBoolean().ShouldBeFalse();
+        paused.GetProperty("faults")[0].GetString().ShouldStartWith("An operator paused it at ");
+        var since = paused.GetProperty("requests").GetProperty("pausedAt").GetDateTimeOffset();
+        again.GetProperty("requests").GetProperty("pausedAt").GetDateTimeOffset().ShouldBe(since, "it was paused already");
+        var resumed = await (await api.PostAsync("/v1/projects/school/resume", Resuming)).ShouldBeAsync(200);
+        resumed.GetProperty("ready").GetBoolean().ShouldBeTrue();
+        (await (await api.GetAsync("/v1/projects/school")).ShouldBeAsync(200))
+            .GetProperty("requests")
+            .GetProperty("pausedAt")
+            .ValueKind.ShouldBe(JsonValueKind.Null);
+        var actions = (await (await api.GetAsync("/v1/projects/school/actions")).ShouldBeAsync(200)).GetProperty("items");
+        actions
+            .EnumerateArray()
+            .Select(a => $"{a.GetProperty("action")} {a.GetProperty("operator")}: {a.GetProperty("note")}")
+            .ShouldBe([
+                "resume Ada: the bucket works again",
+                "pause Grace: the bucket is being moved",
+                "pause Grace: the bucket is being moved",
+            ]);
+    }
+
+    [Fact]
+    public async Task Start_InAPausedProject_IsAcceptedAndToldNoWait()
+    {
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+        await (await api.PostAsync("/v1/projects/school/pause", Pausing)).ShouldBeAsync(200);
+
+        var accepted = await (await api.PostAsync("/v1/recordings", """{"channel":"maths","roomType":"lecture"}""")).ShouldBeAsync(202);
+
+        accepted.GetProperty("state").GetString().ShouldBe("accepted");
+        accepted.GetProperty("estimatedWait").ValueKind.ShouldBe(JsonValueKind.Null, "nobody knows when it is resumed");
+    }
+
+    [Theory]
+    [InlineData("""{"note":"why"}""", "operator")]
+    [InlineData("""{"operator":"Grace"}""", "note")]
+    [InlineData("""{"operator":"Grace","note":"why","until":"noon"}""", "until")]
+    public async Task Action_WithAFaultyBody_IsRefusedByItsMember(string body, string field)
+    {
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+
+        var problem = await (await api.PostAsync("/v1/projects/school/pause", body)).ShouldBeAsync(Problem.InvalidRequest);
+
+        problem.Violations!.ShouldHaveSingleItem().Field.ShouldBe(field);
+        (await (await api.GetAsync("/v1/projects/school/actions")).ShouldBeAsync(200)).GetProperty("items").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Project_ThatIsNotConfigured_IsNotFound()
+    {
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+
+        await (await api.GetAsync("/v1/projects/college")).ShouldBeAsync(Problem.NotFound);
+        await (await api.GetAsync("/v1/projects/college/actions")).ShouldBeAsync(Problem.NotFound);
+        (await (await api.PostAsync("/v1/projects/college/pause", Pausing)).ShouldBeAsync(Problem.NotFound)).Detail!.ShouldContain(
+            "school"
+        );
+    }
+}
