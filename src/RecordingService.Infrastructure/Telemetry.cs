@@ -34,6 +34,36 @@ public static class Telemetry
         "Notifications of Agora that were stored, by what became of them."
     );
 
+    internal static readonly Counter<long> UnknownRecorders = Meter.CreateCounter<long>(
+        "recording.unknown_recorders",
+        "{recorder}",
+        "Recorders that Agora told of and that this service did not start; each is counted once and never touched."
+    );
+
+    internal static readonly Counter<long> Rescheduled = Meter.CreateCounter<long>(
+        "recording.rescheduled",
+        "{recording}",
+        "Recordings that were in nobody's schedule although they are not finished, and were put back by this replica."
+    );
+
+    internal static readonly Gauge<long> Overdue = Meter.CreateGauge<long>(
+        "recording.overdue",
+        "{recording}",
+        "Recordings whose work is later than a lease. Stays 0 but for a while after an outage."
+    );
+
+    internal static readonly Gauge<long> Unscheduled = Meter.CreateGauge<long>(
+        "recording.unscheduled",
+        "{recording}",
+        "Recordings that are not finished and in nobody's schedule. Stays 0."
+    );
+
+    internal static readonly Gauge<long> Contradictions = Meter.CreateGauge<long>(
+        "recording.contradictions",
+        "{recording}",
+        "Recordings whose state contradicts what Agora last told of their recorders. Stays 0."
+    );
+
     internal static readonly Counter<long> ProcessingFailures = Meter.CreateCounter<long>(
         "recording.processing_failures",
         "{failure}",

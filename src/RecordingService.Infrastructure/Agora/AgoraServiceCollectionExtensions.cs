@@ -44,7 +44,7 @@ public static class AgoraServiceCollectionExtensions
             provider
                 .GetRequiredService<IOptions<StorageOptions>>()
                 .Value.Profiles.Keys.Select(name => provider.GetRequiredService<StorageProfiles>().Find(name)!),
-            provider.GetRequiredService<TimeProvider>()
+            provider.GetRequiredService<RecordingNow>()
         ));
         return services;
     }

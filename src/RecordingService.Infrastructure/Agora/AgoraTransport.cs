@@ -61,12 +61,10 @@ internal sealed class AgoraTransport : IDisposable
     private const int MaxBodyBytes = 1024 * 1024;
 
     private readonly HttpClient _http;
-    private readonly TimeProvider _time;
     private readonly FrozenDictionary<AgoraOperation, ResiliencePipeline<Reply>> _pipelines;
 
     public AgoraTransport(AgoraOptions options, TimeProvider time)
     {
-        _time = time;
         _http = new HttpClient(
             new SocketsHttpHandler
             {
@@ -190,13 +188,13 @@ internal sealed class AgoraTransport : IDisposable
         return body.ToArray();
     }
 
-    /// <summary>Dates are compared with the answer's own, so that a wrong clock here does not matter.</summary>
-    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    /// <summary>Dates are compared with the answer's own, so that a wrong clock here does not matter; without one a date tells nothing.</summary>
+    private static TimeSpan? RetryAfter(HttpResponseMessage response)
     {
         var wait = response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => delta,
-            { Date: { } date } => date - (response.Headers.Date ?? _time.GetUtcNow()),
+            { Date: { } date } => date - response.Headers.Date,
             _ => (TimeSpan?)null,
         };
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;

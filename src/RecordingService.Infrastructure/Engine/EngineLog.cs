@@ -65,6 +65,25 @@ internal static partial class EngineLog
     [LoggerMessage(2014, LogLevel.Error, "The loop failed, and goes on in a second")]
     public static partial void LoopFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(2018, LogLevel.Error, "Recording {RecordingId} is not finished and was in nobody's schedule; it is looked after again")]
+    public static partial void Rescheduled(this ILogger log, Guid recordingId);
+
+    [LoggerMessage(2019, LogLevel.Error, "Recording {RecordingId} contradicts what Agora last told: {Contradiction}")]
+    public static partial void Contradiction(this ILogger log, Guid recordingId, string contradiction);
+
+    [LoggerMessage(2020, LogLevel.Error, "The look for recordings that nobody looks after failed, and is repeated")]
+    public static partial void SweepFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        2021,
+        LogLevel.Warning,
+        "Agora tells of a recorder that this service did not start, and leaves alone: project {Project}, channel {Channel}, uid {Uid}, sid {Sid}"
+    )]
+    public static partial void UnknownRecorder(this ILogger log, string project, string? channel, long? uid, string sid);
+
+    [LoggerMessage(2022, LogLevel.Warning, "An unknown recorder could not be told in the timeline of its channel's recording")]
+    public static partial void UnknownRecorderUntold(this ILogger log, Exception exception);
+
     [LoggerMessage(2011, LogLevel.Warning, "The database's schema is not the one that this version needs; waiting for its migration")]
     public static partial void SchemaMissing(this ILogger log);
 }

@@ -26,6 +26,9 @@ public sealed class EngineOptions
     /// <summary>How long a stopping replica lets calls in flight finish. <value>Default 25 s; 0 to 10 min, below the container's grace period.</value></summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(25);
 
+    /// <summary>Wait between two looks for recordings that nobody looks after. <value>Default 15 s; 100 ms to 10 min; a fifth is added or taken at random.</value></summary>
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Whether this replica works on recordings at all, or only answers requests. <value>Default true.</value></summary>
     public bool Works { get; set; } = true;
 }
@@ -43,6 +46,7 @@ internal sealed class EngineOptionsValidator(TimeSpan longestCall) : IValidateOp
         Check(options.Poll, nameof(options.Poll), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(5));
         Check(options.LongestEffect, nameof(options.LongestEffect), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
         Check(options.LeaseMargin, nameof(options.LeaseMargin), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Check(options.SweepInterval, nameof(options.SweepInterval), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Check(options.Drain, nameof(options.Drain), TimeSpan.Zero, TimeSpan.FromMinutes(10));
         if (options.LongestEffect < longestCall)
         {

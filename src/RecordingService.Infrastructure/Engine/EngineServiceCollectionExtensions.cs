@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using RecordingService.Domain.Lifecycle;
@@ -93,7 +94,9 @@ public static class EngineServiceCollectionExtensions
         ));
         services.AddSingleton(provider => new NotificationIntake(
             provider.GetRequiredService<NpgsqlDataSource>(),
-            provider.GetRequiredService<EngineState>()
+            provider.GetRequiredService<EngineState>(),
+            provider.GetRequiredService<RecordingClock>(),
+            provider.GetRequiredService<ILogger<NotificationIntake>>()
         ));
         services.AddSingleton<RecordingNow>(provider =>
         {
@@ -105,7 +108,9 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<EngineState>(),
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton<Reconciliation>();
         services.AddHostedService<Orchestrator>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reconciliation>());
         return services;
     }
 

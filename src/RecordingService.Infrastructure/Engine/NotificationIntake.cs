@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 using RecordingService.Domain;
@@ -42,6 +43,7 @@ public sealed class NotificationIntake : IAsyncDisposable
     // Index: primary key of notifications, runs by sid, runs_one_uid, primary key of schedule. Locks: the ids of the notices in their order, since two
     // replicas may be told the same at once, then schedule rows in order of their ids. Bound: @MostTogether notices, no two with one id.
     // A live lease is never shortened, and news that can wait makes nothing due later than it was, nor takes it out of its turn.
+    // A recorder that no run matches is unknown the first time that its sid is told.
     private const string StoreSql = $$"""
         with told as (
           select * from unnest(@projects::text[], @ids::text[], @products::int[], @types::int[], @channels::text[], @uids::bigint[], @sids::text[],
@@ -66,27 +68,43 @@ public sealed class NotificationIntake : IAsyncDisposable
           from fresh where recording_id is not null),
         woken as (
           insert into recording.schedule as s (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
-          select r.id, r.project_id, 0, 0, now() + w.wait, nextval('recording.lease_token'), 1, 0, @version
+          select r.id, r.project_id, 0, 0, now() + w.wait, nextval('recording.lease_token'), 1, 0, {{Schedule.VersionOfState}}
           from (select f.recording_id, min(m.wait) as wait from fresh f join matched m using (project, notice_id) where f.recording_id is not null group by 1) w
           join recording.recordings r on r.id = w.recording_id order by r.id
           on conflict (recording_id) do update
              set signal_seq = s.signal_seq + 1,
                  priority = case when s.lease_owner is null and s.due_at <= excluded.due_at and excluded.due_at > now() then s.priority else 0 end,
                  due_at = case when s.lease_owner is null or s.due_at <= now() then least(s.due_at, excluded.due_at) else s.due_at end)
-        select project, notice_id, recording_id is not null from fresh
+        select project, notice_id, f.recording_id is not null,
+               f.recording_id is null and m.tells and m.sid is not null
+                 and not exists (select 1 from recording.notifications n where n.sid = m.sid and n.project = m.project)
+        from fresh f join matched m using (project, notice_id)
+        """;
+
+    // Purpose: tells people who look at a recording that a recorder of somebody else is in its channel, too. Index: recordings_one_live.
+    // Locks: none. Bound: what is live in one channel.
+    private const string UnknownSql = """
+        insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
+        select r.id, 'Alert', @message, @detail, @at, @at, 1 from recording.recordings r
+         where r.project = @project and r.channel = @channel
+           and r.ended_at is null and r.stop_requested_at is null and r.stop_ordered_at is null
         """;
 
     private readonly NpgsqlDataSource database;
     private readonly EngineState state;
+    private readonly RecordingClock clock;
+    private readonly ILogger log;
     private readonly Channel<Waiting> queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
     private readonly CancellationTokenSource ends = new();
     private readonly Task writing;
     private long queued;
 
-    internal NotificationIntake(NpgsqlDataSource database, EngineState state)
+    internal NotificationIntake(NpgsqlDataSource database, EngineState state, RecordingClock clock, ILogger<NotificationIntake> log)
     {
         this.database = database;
         this.state = state;
+        this.clock = clock;
+        this.log = log;
         writing = Task.Run(WriteAsync);
     }
 
@@ -184,11 +202,17 @@ public sealed class NotificationIntake : IAsyncDisposable
         command.Parameters.AddWithValue("version", StateJson.Version);
 
         Dictionary<(string, string), NoticeFate> fates = [];
+        List<(string, string)> unknown = [];
         await using (var reader = await command.ExecuteReaderAsync(ends.Token))
         {
             while (await reader.ReadAsync(ends.Token))
             {
-                fates[(reader.GetString(0), reader.GetString(1))] = reader.GetBoolean(2) ? NoticeFate.TakenIn : NoticeFate.Unmatched;
+                var key = (reader.GetString(0), reader.GetString(1));
+                fates[key] = reader.GetBoolean(2) ? NoticeFate.TakenIn : NoticeFate.Unmatched;
+                if (reader.GetBoolean(3))
+                {
+                    unknown.Add(key);
+                }
             }
         }
 
@@ -197,10 +221,52 @@ public sealed class NotificationIntake : IAsyncDisposable
             state.Wake();
         }
 
+        foreach (var one in batch.Where(one => unknown.Contains(one.Key)).DistinctBy(one => (one.Key.Project, one.Parsed.Sid)))
+        {
+            await ReportAsync(one.Key.Project, one.Parsed);
+        }
+
         return fates;
 
         void Add<T>(string name, NpgsqlDbType type, Func<Waiting, T> value) =>
             command.Parameters.Add(new(name, NpgsqlDbType.Array | type) { Value = batch.ConvertAll(one => value(one)) });
+    }
+
+    /// <summary>
+    /// Tells of a recorder that this service did not start. It is left alone: another system may share the App ID, and a database that was
+    /// restored knows less than Agora. The notice is stored already, so nothing here may fail it.
+    /// </summary>
+    private async Task ReportAsync(string project, ParsedNotification told)
+    {
+        Telemetry.UnknownRecorders.Add(1, new KeyValuePair<string, object?>("project", project));
+        log.UnknownRecorder(project, told.Channel, told.RecorderUid, told.Sid!);
+        if (told.Channel is null || !clock.IsKnown)
+        {
+            return;
+        }
+
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(ends.Token);
+            await using var batch = new NpgsqlBatch(connection);
+            RecordingStore.Add(
+                batch,
+                UnknownSql,
+                ("project", project),
+                ("channel", told.Channel),
+                (
+                    "message",
+                    $"Agora tells of a recorder in this channel that this service did not start (uid {told.RecorderUid}, sid {told.Sid}). It is left alone."
+                ),
+                ("detail", RecordingStore.Json(new LogDetail { Sid = told.Sid, RecorderUid = told.RecorderUid })),
+                ("at", clock.Now)
+            );
+            await batch.ExecuteNonQueryAsync(ends.Token);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
+        {
+            log.UnknownRecorderUntold(e);
+        }
     }
 
     /// <summary>Whether another notice might have been stored. Classes 22 and 23: data or a constraint; 54: too large. No database error at all: text that cannot be sent.</summary>

@@ -58,7 +58,7 @@ public sealed class OperatorRequests
           select @id, 'Request', @message, @detail, @at, @at, 1 from taken),
         woken as (
           insert into recording.schedule as s (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
-          select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, @version from recording.recordings r, taken where r.id = @id
+          select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, {Schedule.VersionOfState} from recording.recordings r, taken where r.id = @id
           on conflict (recording_id) do update
              set signal_seq = s.signal_seq + 1, priority = 0,
                  due_at = case when s.lease_owner is null or s.due_at <= now() then now() else s.due_at end)

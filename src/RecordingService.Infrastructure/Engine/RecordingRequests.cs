@@ -16,7 +16,7 @@ public sealed class RecordingRequests
         insert into recording.recordings (id, project_id, project, channel, label, room_type, room_type_version, policy, storage_profile, encryption, web_page,
                external_id, metadata, accepted_at, max_duration, longest_break, state, files_state, next_check_at, document)
         select @id, p.id, @project, @channel, @label, @roomType, @roomTypeVersion, @policy, @storageProfile, @encryption::jsonb, @webPage,
-               @externalId, @metadata, @at, @maxDuration, @longestBreak, @state, @files, @at, '{}'::jsonb
+               @externalId, @metadata, @at, @maxDuration, @longestBreak, @state, @files, @at, jsonb_build_object('version', @version)
         from recording.projects p where p.name = @project
         """;
 
@@ -47,7 +47,7 @@ public sealed class RecordingRequests
     // Purpose: a stop is stored once, told once, and wakes the holder, in one statement. Index: primary key, or recordings by channel.
     // Locks: schedule rows first, then their recordings: the order of the holder's writes, so that the two never wait for each other.
     // Bound: one recording, or those that are live in one channel.
-    internal const string StopSql = """
+    internal const string StopSql = $"""
         with held as materialized (
           select s.recording_id from recording.schedule s join recording.recordings r on r.id = s.recording_id
            where (r.id = @id or (r.channel = @channel and (@project::text is null or r.project = @project) and (@label::text is null or r.label = @label)))
@@ -62,7 +62,7 @@ public sealed class RecordingRequests
           select id, 'Request', @message, @detail, @at, @at, 1 from stopped),
         woken as (
           insert into recording.schedule as s (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
-          select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, @version from recording.recordings r join stopped using (id)
+          select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, {Schedule.VersionOfState} from recording.recordings r join stopped using (id)
           on conflict (recording_id) do update
              set signal_seq = s.signal_seq + 1, priority = 0,
                  due_at = case when s.lease_owner is null or s.due_at <= now() then now() else s.due_at end)
@@ -300,7 +300,8 @@ public sealed class RecordingRequests
             ("maxDuration", request.MaxDuration ?? request.Policy.MaxDuration),
             ("longestBreak", request.LongestBreak),
             ("state", nameof(RecordingState.Accepted)),
-            ("files", nameof(FilesState.Pending))
+            ("files", nameof(FilesState.Pending)),
+            ("version", StateJson.Version)
         );
         RecordingStore.Add(
             batch,

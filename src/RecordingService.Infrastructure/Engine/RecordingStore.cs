@@ -178,7 +178,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        Add(batch, Schedule.RenewSql, ("id", claim.RecordingId), ("token", claim.Token), ("lease", lease));
+        Add(batch, Schedule.IntentSql, ("id", claim.RecordingId), ("token", claim.Token), ("lease", lease), ("version", StateJson.Version));
         AddChange(batch, change);
         if (await batch.ExecuteScalarAsync(cancellationToken) is not long signals)
         {
@@ -310,7 +310,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             ("ordered", recording.Stop?.At),
             ("ended", recording.EndedAt),
             ("next", recording.DueAt),
-            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure)))
+            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version }))
         );
         foreach (var run in recording.Runs.Where(run => !change.Written.Runs.Any(written => ReferenceEquals(written, run))))
         {

@@ -55,11 +55,14 @@ internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets
         from claimed c join affordable a on a.recording_id = c.recording_id
         """;
 
+    /// <summary>The version that can read what is stored of recording r, for a row that is made anew: whoever makes it may be older than the last holder.</summary>
+    public const string VersionOfState = "greatest(@version, coalesce((r.document ->> 'version')::smallint, @version))";
+
     // Purpose: tells the holder, or whoever comes next, that there is something new. Never steals a live lease; makes the row anew when it
     // was deleted because nothing was left to do. Index: primary key. Bound: one row.
-    public const string WakeSql = """
+    public const string WakeSql = $"""
         insert into recording.schedule as s (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
-        select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, @version from recording.recordings r where r.id = @id
+        select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, {VersionOfState} from recording.recordings r where r.id = @id
         on conflict (recording_id) do update
            set signal_seq = s.signal_seq + 1, priority = 0,
                due_at = case when s.lease_owner is null or s.due_at <= now() then now() else s.due_at end
@@ -68,6 +71,13 @@ internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets
     // Purpose: keeps the lease. Index: primary key. Bound: one row; none when the lease is lost.
     public const string RenewSql = """
         update recording.schedule set due_at = now() + @lease where recording_id = @id and lease_token = @token returning signal_seq
+        """;
+
+    // Purpose: keeps the lease while an intent is written, and says which version it takes to read that: whoever claims it next without a
+    // settlement in between must not be older. Index: primary key. Bound: one row; none when the lease is lost.
+    public const string IntentSql = """
+        update recording.schedule set due_at = now() + @lease, state_version = @version
+         where recording_id = @id and lease_token = @token returning signal_seq
         """;
 
     // Purpose: gives a recording back with the time of its next step; due at once when a signal came meanwhile.

@@ -8,7 +8,11 @@ using RecordingService.Domain.RoomTypes;
 namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>What the state machine knows of a recording beside its columns and runs.</summary>
-internal sealed record RecordingDocument(StopOrder? Stop, Reason? Reason, Closure? Closure = null);
+internal sealed record RecordingDocument(StopOrder? Stop, Reason? Reason, Closure? Closure = null)
+{
+    /// <summary>Version of the code that wrote the recording and its runs; it outlives the row in the schedule.</summary>
+    public short? Version { get; init; }
+}
 
 /// <summary>A start answer that its caller could not settle any more.</summary>
 internal sealed record LateStart(int Generation, string ResourceId, string Sid);

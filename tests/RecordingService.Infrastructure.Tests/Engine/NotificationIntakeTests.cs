@@ -1,10 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Agora.Notifications;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Tests.Engine.Support;
+using static RecordingService.Infrastructure.Tests.Engine.Support.ScriptedAgora;
 
 namespace RecordingService.Infrastructure.Tests.Engine;
 
@@ -323,7 +326,7 @@ public sealed class NotificationIntakeTests(EngineDatabase server) : EngineTest(
     {
         var replica = await StartReplicaAsync();
         await using var jam = await JamAsync();
-        var intake = new NotificationIntake(replica.Database, replica.State);
+        var intake = new NotificationIntake(replica.Database, replica.State, replica.Clock, NullLogger<NotificationIntake>.Instance);
         var first = TellAsync(intake, Notice("first"));
         await jam.IsFeltAsync();
         var waiting = Enumerable.Range(0, 300).Select(n => TellAsync(intake, Notice($"n{n}"))).ToList();
@@ -342,7 +345,7 @@ public sealed class NotificationIntakeTests(EngineDatabase server) : EngineTest(
     {
         var replica = await StartReplicaAsync();
         await using var jam = await JamAsync();
-        var intake = new NotificationIntake(replica.Database, replica.State);
+        var intake = new NotificationIntake(replica.Database, replica.State, replica.Clock, NullLogger<NotificationIntake>.Instance);
         var inFlight = TellAsync(intake, Notice("first"));
         await jam.IsFeltAsync();
         var waiting = TellAsync(intake, Notice("second"));
@@ -438,6 +441,95 @@ public sealed class NotificationIntakeTests(EngineDatabase server) : EngineTest(
                 stopped++;
             }
         }
+    }
+
+    /// <summary>Another system may share the App ID: what it records is told once and otherwise left alone.</summary>
+    [Fact]
+    public async Task Notices_OfARecorderThatNobodyHereStarted_AreToldOnceAndLeaveItAlone()
+    {
+        Replica[] replicas = [await StartReplicaAsync(), await StartReplicaAsync()];
+        var id = await RunningAsync(replicas[0]);
+        var before = await ScalarAsync<DateTime>("select due_at from recording.schedule");
+
+        for (var n = 0; n < 6; n++)
+        {
+            (
+                await TellAsync(replicas[n % 2], Notice($"n{n}", n == 0 ? Started : StatusChanged, sid: "of-another-system", uid: 5))
+            ).ShouldBe(NoticeFate.Unmatched);
+        }
+
+        string[] told = [.. replicas.SelectMany(replica => replica.Log.Of(2021))];
+        told.ShouldHaveSingleItem().ShouldContain("uid 5, sid of-another-system");
+        (await TimelineAsync(id))
+            .Count(line =>
+                line
+                == "Alert: Agora tells of a recorder in this channel that this service did not start (uid 5, sid of-another-system). It is left alone."
+            )
+            .ShouldBe(1);
+        (await CountAsync("inputs")).ShouldBe(0);
+        (await ScalarAsync<DateTime>("select due_at from recording.schedule")).ShouldBe(before);
+        replicas.ShouldAllBe(replica => replica.Agora.Stops.IsEmpty && replica.Agora.Queries.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("matched by sid", Sid, "maths", Uid)]
+    [InlineData("without a sid", "", "elsewhere", 5L)]
+    public async Task Notice_ThatTellsOfNoUnknownRecorder_IsNoAlert(string what, string sid, string channel, long uid)
+    {
+        var replica = await StartReplicaAsync();
+        var id = await RunningAsync(replica);
+
+        await TellAsync(replica, Notice("n1", sid: sid, channel: channel, uid: uid));
+
+        replica.Log.Of(2021).ShouldBeEmpty(what);
+        (await TimelineAsync(id)).ShouldNotContain(line => line.StartsWith("Alert", StringComparison.Ordinal));
+    }
+
+    /// <summary>The start was never answered and another recorder took over: the first word of the first one's sid has it stopped.</summary>
+    [Fact]
+    public async Task Notice_OfARecorderThatWasGivenUpWithoutASid_HasItStoppedAndNoOther()
+    {
+        var replica = await StartReplicaAsync();
+        await FillBudgetAsync();
+        var id = await OrphanedAsync(replica, sidInBucket: null);
+        var uid = (await RunsAsync(id))[0].RecorderUid!.Value;
+
+        (await TellAsync(replica, Notice("stranger", sid: "stranger", uid: 5))).ShouldBe(NoticeFate.Unmatched);
+        (await TellAsync(replica, Notice("orphan", StatusChanged, sid: "orphan", uid: uid))).ShouldBe(NoticeFate.TakenIn);
+        await replica.WorkUntilAsync(id, recording => recording.Runs[0].Phase == RunPhase.Closed);
+
+        replica.Agora.Stops.ShouldHaveSingleItem().Sid.ShouldBe("orphan");
+        (await replica.FindAsync(id)).State.ShouldBe(RecordingState.Recording);
+    }
+
+    [Fact]
+    public async Task File_OfARecorderThatWasGivenUpWithoutASid_HasItStopped()
+    {
+        var replica = await StartReplicaAsync(new() { Lifecycle = Replica.Quick with { OrphanLadder = [TimeSpan.FromMilliseconds(20)] } });
+        await FillBudgetAsync();
+        var id = await OrphanedAsync(replica, sidInBucket: "orphan");
+
+        await replica.WorkUntilAsync(id, recording => recording.Runs[0].Phase == RunPhase.Closed);
+
+        replica.Agora.Stops.ShouldHaveSingleItem().Sid.ShouldBe("orphan");
+        (await replica.FindAsync(id)).State.ShouldBe(RecordingState.Recording);
+    }
+
+    /// <summary>A recording whose first start nobody ever answered, and whose second recorder records.</summary>
+    private static async Task<Guid> OrphanedAsync(Replica replica, string? sidInBucket)
+    {
+        ((CompleteFiles)replica.Get<IRecordingFiles>()).Sid = sidInBucket;
+        uint? first = null;
+        replica.Agora.Start = call =>
+        {
+            first ??= call.RecorderUid;
+            return Task.FromResult(
+                call.RecorderUid == first ? Failed<StartedRecorder>(AgoraFailureKind.Unanswered) : Ok(new StartedRecorder("second"))
+            );
+        };
+        var id = await replica.AcceptAsync("maths");
+        await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Recording);
+        return id;
     }
 
     private static NotificationReading.Accepted Notice(

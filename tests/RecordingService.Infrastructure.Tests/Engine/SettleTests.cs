@@ -2,6 +2,7 @@ using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Tests.Engine.Support;
+using RecordingService.Testing;
 using static RecordingService.Infrastructure.Tests.Engine.Support.ScriptedAgora;
 
 namespace RecordingService.Infrastructure.Tests.Engine;

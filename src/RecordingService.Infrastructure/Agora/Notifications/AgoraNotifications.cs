@@ -9,13 +9,13 @@ namespace RecordingService.Infrastructure.Agora.Notifications;
 public sealed class AgoraNotifications
 {
     private readonly AgoraProjects _projects;
-    private readonly TimeProvider _time;
+    private readonly RecordingNow _now;
     private readonly IEnumerable<StorageProfile> _buckets;
 
-    internal AgoraNotifications(AgoraProjects projects, IEnumerable<StorageProfile> buckets, TimeProvider time)
+    internal AgoraNotifications(AgoraProjects projects, IEnumerable<StorageProfile> buckets, RecordingNow now)
     {
         _projects = projects;
-        _time = time;
+        _now = now;
         _buckets = buckets;
     }
 
@@ -50,7 +50,7 @@ public sealed class AgoraNotifications
 
         var signer = genuine[0];
         var scrub = ScrubberOf(signer);
-        var (notification, problem) = NotificationParser.Read(body, _time.GetUtcNow(), scrub);
+        var (notification, problem) = NotificationParser.Read(body, Now, scrub);
         return notification is null
             ? new NotificationReading.Unreadable(problem!)
             : new NotificationReading.Accepted(notification, signer.Name, scrub(Encoding.UTF8.GetString(body.Span)));
@@ -60,9 +60,12 @@ public sealed class AgoraNotifications
     internal IEnumerable<AgoraNotice> Reread(string project, string body)
     {
         var scrub = _projects.Find(project) is { } named ? ScrubberOf(named) : text => text;
-        var notification = NotificationParser.Read(Encoding.UTF8.GetBytes(body), _time.GetUtcNow(), scrub).Notification;
+        var notification = NotificationParser.Read(Encoding.UTF8.GetBytes(body), Now, scrub).Notification;
         return new AgoraNotice?[] { notification?.Notice, notification?.Beside }.OfType<AgoraNotice>();
     }
+
+    /// <summary>Stands in for times that a notification does not tell; never the clock of this machine, which may be wrong.</summary>
+    private DateTimeOffset Now => _now() ?? DateTimeOffset.UnixEpoch;
 
     private Func<string, string> ScrubberOf(AgoraProject project)
     {

@@ -36,6 +36,15 @@ public sealed class AgoraNotificationsTests
         accepted.Notification.Notice.ShouldBeOfType<UploadProgressed>().Progress.ShouldBe(10_000);
     }
 
+    /// <summary>Here no database has told the time yet.</summary>
+    [Fact]
+    public async Task Notification_WithoutATime_NeverGetsThatOfThisMachine()
+    {
+        var accepted = (await ReadAsync("school", Body, "old-secret")).ShouldBeOfType<NotificationReading.Accepted>();
+
+        accepted.Notification.Notice!.SentAt.ShouldBe(DateTimeOffset.UnixEpoch);
+    }
+
     [Theory]
     [InlineData("school", "academy-secret")]
     [InlineData(null, "guessed")]

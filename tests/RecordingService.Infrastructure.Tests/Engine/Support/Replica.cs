@@ -75,13 +75,11 @@ internal sealed class Replica : IAsyncDisposable
         });
         services.Configure<StorageOptions>(options => options.Profiles["main"] = new StorageProfileOptions());
         // Notices are read without a secret here: what they are signed with is the business of whoever takes them in.
-        services.AddSingleton(
-            new AgoraNotifications(
-                new AgoraProjects(Microsoft.Extensions.Options.Options.Create(new AgoraOptions()), TimeProvider.System),
-                [],
-                TimeProvider.System
-            )
-        );
+        services.AddSingleton(provider => new AgoraNotifications(
+            new AgoraProjects(Microsoft.Extensions.Options.Options.Create(new AgoraOptions()), TimeProvider.System),
+            [],
+            provider.GetRequiredService<RecordingNow>()
+        ));
         provider = services.BuildServiceProvider();
     }
 

@@ -3,9 +3,10 @@ using System.Net.Sockets;
 using System.Text;
 using Npgsql;
 
-namespace RecordingService.Infrastructure.Tests.Engine.Support;
+namespace RecordingService.Testing;
 
-internal enum Cut
+/// <summary>Where a connection is cut.</summary>
+public enum Cut
 {
     /// <summary>The commit never reaches the server.</summary>
     BeforeCommit,
@@ -15,7 +16,7 @@ internal enum Cut
 }
 
 /// <summary>Stands between a replica and PostgreSQL and cuts a connection at its COMMIT when a test says so.</summary>
-internal sealed class CuttingProxy : IAsyncDisposable
+public sealed class CuttingProxy : IAsyncDisposable
 {
     private static readonly byte[] Commit = Encoding.ASCII.GetBytes("COMMIT\0");
 
@@ -24,7 +25,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly NpgsqlConnectionStringBuilder target;
     private readonly Lock gate = new();
     private Cut? next;
+    private int spared;
 
+    /// <summary>Starts it in front of the server of a connection string.</summary>
     public CuttingProxy(string connectionString)
     {
         target = new NpgsqlConnectionStringBuilder(connectionString);
@@ -39,21 +42,27 @@ internal sealed class CuttingProxy : IAsyncDisposable
         _ = AcceptAsync();
     }
 
+    /// <summary>Gets the connection string that leads through here.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>Gets how many connections were cut.</summary>
     public int Cuts { get; private set; }
 
     /// <summary>What happens between the cut and the moment when the replica notices it.</summary>
     public Func<Task> OnCut { get; set; } = () => Task.CompletedTask;
 
-    public void CutNextCommit(Cut how)
+    /// <summary>Cuts the connection whose commit comes next.</summary>
+    /// <param name="how">Where.</param>
+    /// <param name="spare">Commits that go through before it.</param>
+    public void CutNextCommit(Cut how, int spare = 0)
     {
         lock (gate)
         {
-            next = how;
+            (next, spared) = (how, spare);
         }
     }
 
+    /// <summary>Cuts all connections and takes no more.</summary>
     public async ValueTask DisposeAsync()
     {
         await over.CancelAsync();
@@ -127,6 +136,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
     {
         lock (gate)
         {
+            if (next is not null && spared-- > 0)
+            {
+                return null;
+            }
+
             var how = next;
             next = null;
             Cuts += how is null ? 0 : 1;

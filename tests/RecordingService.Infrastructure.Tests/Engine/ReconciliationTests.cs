@@ -1,0 +1,246 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Tests.Engine.Support;
+
+namespace RecordingService.Infrastructure.Tests.Engine;
+
+/// <summary>Rows that must not be show in the metrics, and are put right where that is possible.</summary>
+public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(server)
+{
+    private const string Alert = "Alert: Nobody was to look after this recording any more; it is looked after again.";
+
+    [Fact]
+    public async Task Sweep_OfSoundRecordings_FindsNothing()
+    {
+        var replica = await StartReplicaAsync();
+        await FillBudgetAsync();
+        await RecordingAsync(replica, "live");
+        await replica.AcceptAsync("accepted");
+        var over = await RecordingAsync(replica, "over");
+        await replica.Requests.StopAsync(over, "test", Cancellation);
+        await replica.WorkUntilAsync(over, recording => recording.State == RecordingState.Completed);
+
+        (await LookAsync(replica)).ShouldBe(new Findings(0, 0, 0, IsComplete: true));
+    }
+
+    [Fact]
+    public async Task LiveRecordingWithoutASchedule_ShowsAndIsLookedAfterAgain()
+    {
+        var replica = await StartReplicaAsync();
+        await FillBudgetAsync();
+        var id = await RecordingAsync(replica, "forgotten");
+        await ExecuteAsync("delete from recording.schedule");
+        using var metrics = new MeasuredValues();
+
+        (await LookAsync(replica)).Unscheduled.ShouldBe(1);
+        metrics.Of("recording.unscheduled").ShouldBe([1]);
+        metrics.Of("recording.rescheduled").ShouldBe([1]);
+        replica.Log.Of(2018).ShouldHaveSingleItem().ShouldContain($"{id}");
+        var asked = replica.Agora.Queries.Count;
+        await replica.WorkUntilAsync(id, _ => replica.Agora.Queries.Count > asked);
+
+        (await LookAsync(replica)).Unscheduled.ShouldBe(0);
+        metrics.Of("recording.unscheduled").ShouldBe([1, 0]);
+        (await TimelineAsync(id)).Count(line => line == Alert).ShouldBe(1);
+    }
+
+    /// <summary>Whatever the state: not finished means that somebody has to look after it, and finished that nobody has.</summary>
+    [Theory]
+    [InlineData("Accepted", true)]
+    [InlineData("Starting", true)]
+    [InlineData("Recovering", true)]
+    [InlineData("Stopping", true)]
+    [InlineData("Uploading", true)]
+    [InlineData("Completed", false)]
+    [InlineData("Failed", false)]
+    [InlineData("Aborted", false)]
+    public async Task RecordingWithoutASchedule_GetsOneUnlessItIsFinished(string state, bool isBroken)
+    {
+        var replica = await StartReplicaAsync();
+        await SeedAsync(1);
+        await ExecuteAsync(
+            $"delete from recording.schedule; update recording.recordings set state = '{state}', stop_requested_at = now(), ended_at = now()"
+        );
+
+        (await LookAsync(replica)).Unscheduled.ShouldBe(isBroken ? 1 : 0);
+        (await ScalarAsync<long>("select count(*) from recording.schedule where due_at <= now()")).ShouldBe(isBroken ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task RecordingWithoutASchedule_FoundByTwoReplicasAtOnce_IsMendedOnce()
+    {
+        Replica[] replicas = [await StartReplicaAsync(), await StartReplicaAsync()];
+        var ids = await SeedAsync(50);
+        await ExecuteAsync("delete from recording.schedule");
+
+        await Task.WhenAll(replicas.Select(LookAsync));
+
+        (await ScalarAsync<long>("select count(*) from recording.schedule")).ShouldBe(50);
+        (await TimelineAsync(ids[0])).ShouldBe([Alert]);
+        (await ScalarAsync<long>("select count(*) from recording.log")).ShouldBe(50);
+    }
+
+    [Fact]
+    public async Task BrokenRowBehindAPageOfSoundOnes_IsFoundByTheNextLook()
+    {
+        var replica = await StartReplicaAsync();
+        var broken = (await SeedAsync(1))[0];
+        await SeedAsync(Reconciliation.Page);
+        await ExecuteAsync(
+            $"delete from recording.schedule where recording_id = '{broken}'; update recording.recordings set accepted_at = accepted_at - interval '2 days' where id = '{broken}'"
+        );
+
+        var first = await LookAsync(replica);
+        var second = await LookAsync(replica);
+        var third = await LookAsync(replica);
+
+        (first.Unscheduled, first.IsComplete).ShouldBe((0, false));
+        (second.Unscheduled, second.IsComplete).ShouldBe((1, true));
+        third.Unscheduled.ShouldBe(0);
+        (await ScalarAsync<long>("select count(*) from recording.schedule")).ShouldBe(Reconciliation.Page + 1);
+    }
+
+    [Theory]
+    [InlineData("-20 seconds", 3)]
+    [InlineData("-10 seconds", 0)]
+    [InlineData("20 seconds", 0)]
+    public async Task Overdue_IsWhatNobodyClaimedForMoreThanALease(string due, long expected)
+    {
+        var replica = await StartReplicaAsync();
+        await SeedAsync(2, priority: 4, due: $"now() + interval '{due}'");
+        await SeedAsync(1, priority: 0, due: $"now() + interval '{due}'");
+        using var metrics = new MeasuredValues();
+
+        (await LookAsync(replica)).Overdue.ShouldBe(expected);
+
+        metrics.Of("recording.overdue").ShouldBe([expected]);
+    }
+
+    [Theory]
+    [InlineData(
+        "no proof for too long",
+        "update recording.runs set document = jsonb_set(document, '{lastProofAt}', to_jsonb(now() - interval '7 minutes'))",
+        1
+    )]
+    [InlineData(
+        "no proof for a while",
+        "update recording.runs set document = jsonb_set(document, '{lastProofAt}', to_jsonb(now() - interval '5 minutes'))",
+        0
+    )]
+    [InlineData(
+        "no proof for too long, and callers are told why",
+        """
+            update recording.runs set document = jsonb_set(document, '{lastProofAt}', to_jsonb(now() - interval '7 minutes'));
+            update recording.recordings set document = jsonb_set(document, '{reason}', '{"code":"agora_unavailable"}')
+            """,
+        0
+    )]
+    [InlineData("none of its runs records", "update recording.runs set phase = 'Closed'", 1)]
+    [InlineData("it ended, and a run goes on", "update recording.recordings set state = 'Completed', ended_at = now()", 1)]
+    [InlineData(
+        "it ended, and its recorder was proven afterwards",
+        """
+            update recording.recordings set state = 'Uploading', ended_at = now();
+            update recording.runs set phase = 'Uploading', document = document || jsonb_build_object('endedAt', now() - interval '1 minute', 'lastProofAt', now())
+            """,
+        1
+    )]
+    [InlineData(
+        "it ended, and its recorder was proven before",
+        """
+            update recording.recordings set state = 'Uploading', ended_at = now();
+            update recording.runs set phase = 'Uploading', document = document || jsonb_build_object('endedAt', now(), 'lastProofAt', now() - interval '1 minute')
+            """,
+        0
+    )]
+    public async Task Contradiction_IsAStateThatAgorasLastWordDoesNotBear(string what, string broken, int expected)
+    {
+        var replica = await StartReplicaAsync(new() { Lifecycle = Replica.Quick with { MonitoringInterval = TimeSpan.FromMinutes(2) } });
+        await FillBudgetAsync();
+        await RecordingAsync(replica, "contradicting");
+        (await LookAsync(replica)).Contradictions.ShouldBe(0);
+        await ExecuteAsync(broken);
+        using var metrics = new MeasuredValues();
+
+        (await LookAsync(replica)).Contradictions.ShouldBe(expected, what);
+
+        metrics.Of("recording.contradictions").ShouldBe([expected]);
+        replica.Log.Of(2019).Count.ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task RecordingThatNothingHasProvenForTooLong_IsAskedAboutAtOnce()
+    {
+        var replica = await StartReplicaAsync(new() { Lifecycle = Replica.Quick with { MonitoringInterval = TimeSpan.FromMinutes(2) } });
+        await FillBudgetAsync();
+        var id = await RecordingAsync(replica, "asleep");
+        // Its next question was put off for ever by whatever fault: the last one is a week old, and the next one is next year.
+        await ExecuteAsync(
+            """
+            update recording.runs set document = document || jsonb_build_object('lastProofAt', now() - interval '1 hour', 'dueAt', now() - interval '1 hour');
+            update recording.schedule set due_at = now() + interval '1 year'
+            """
+        );
+        var asked = replica.Agora.Queries.Count;
+
+        (await LookAsync(replica)).Contradictions.ShouldBe(1);
+        await replica.WorkUntilAsync(id, _ => replica.Agora.Queries.Count > asked);
+
+        (await LookAsync(replica)).Contradictions.ShouldBe(0);
+    }
+
+    /// <summary>Nothing but indexes is read, and not more than a page of them.</summary>
+    [Fact]
+    public async Task Sweep_AmongManyFinishedRecordings_ReadsAPage()
+    {
+        var replica = await StartReplicaAsync();
+        await SeedAsync(20_000);
+        await ExecuteAsync(
+            "delete from recording.schedule; update recording.recordings set state = 'Completed', ended_at = now(); analyze recording.recordings"
+        );
+        await LookAsync(replica);
+        var started = TimeProvider.System.GetTimestamp();
+
+        var findings = await LookAsync(replica);
+
+        var took = TimeProvider.System.GetElapsedTime(started);
+        TestContext.Current.TestOutputHelper!.WriteLine($"A page of {Reconciliation.Page} among 20,000: {took.TotalMilliseconds:0} ms");
+        findings.IsComplete.ShouldBeFalse();
+        took.ShouldBeLessThan(TimeSpan.FromSeconds(1));
+    }
+
+    private static Task<Findings> LookAsync(Replica replica) => replica.Get<Reconciliation>().LookAsync(Cancellation);
+
+    private static async Task<Guid> RecordingAsync(Replica replica, string channel)
+    {
+        var id = await replica.AcceptAsync(channel);
+        await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Recording);
+        return id;
+    }
+
+    /// <summary>What the metrics of this process were set to; no other class of tests looks for broken rows.</summary>
+    private sealed class MeasuredValues : IDisposable
+    {
+        private readonly ConcurrentQueue<(string Name, long Value)> values = [];
+        private readonly MeterListener listener = new();
+
+        public MeasuredValues()
+        {
+            listener.InstrumentPublished = (instrument, own) =>
+            {
+                if (instrument.Meter.Name == Telemetry.MeterName)
+                {
+                    own.EnableMeasurementEvents(instrument);
+                }
+            };
+            listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => values.Enqueue((instrument.Name, value)));
+            listener.Start();
+        }
+
+        public IReadOnlyList<long> Of(string name) => [.. values.Where(value => value.Name == name).Select(value => value.Value)];
+
+        public void Dispose() => listener.Dispose();
+    }
+}
