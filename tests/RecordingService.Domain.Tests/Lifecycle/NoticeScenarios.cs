@@ -327,6 +327,7 @@ public sealed class NoticeScenarios
     [InlineData("b-m?m-s", 1)]
     // The events of reception are not subscribed to: that none was told before the move tells nothing.
     [InlineData("b-m-5n", 0)]
+    [Trait("Rule", "S9")]
     public void S9_MovesBeforeAnythingWasReceived_AreProvenByAnUnbrokenRow(string told, int expected)
     {
         var script = new Script().On(RunOperation.Query, 1, Answer.Has(4)).Play(100);

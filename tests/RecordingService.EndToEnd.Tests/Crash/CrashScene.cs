@@ -162,6 +162,23 @@ internal sealed class CrashScene(CrashDeployment deployment, string channel) : I
             )
         ).SingleOrDefault();
 
+    /// <summary>Waits until somebody else claims the recording. Whoever does may have given it back by the next look, and leaves another token.</summary>
+    public async Task BecomesAnothersAsync(Member than)
+    {
+        (await OwnerAsync()).ShouldBe(than.Number);
+        var token = await TokenAsync();
+        await Eventually.HoldsAsync(async () => await TokenAsync() != token, Patience);
+    }
+
+    private async Task<long> TokenAsync() =>
+        (
+            await deployment.Cloud.QueryAsync(
+                "select lease_token from recording.schedule where recording_id = @id",
+                row => row.GetInt64(0),
+                ("id", Guid.Parse(Id))
+            )
+        ).SingleOrDefault();
+
     /// <summary>Rows of a table that belong to the recording.</summary>
     public async Task<long> CountAsync(string table) =>
         (

@@ -247,10 +247,11 @@ internal static class Reach
     private static async Task<Frozen> FreezeAfterStartAsync(CrashScene scene)
     {
         var frozen = new Frozen(await AtOutcomeAsync(scene, AgoraOperation.Start, () => scene.AskAsync()));
+        var taken = scene.BecomesAnothersAsync(frozen.Member);
         // Its session would go on as far as it has been told to, and keep its locks for want of a commit.
         await scene.EndWaitingAsync();
         await scene.LetGoAsync();
-        await Eventually.HoldsAsync(async () => await scene.OwnerAsync() is { } owner && owner != frozen.Member.Number);
+        await taken;
         return frozen;
     }
 }

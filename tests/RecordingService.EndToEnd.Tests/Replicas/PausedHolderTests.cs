@@ -35,7 +35,7 @@ public sealed class PausedHolderTests(CrashDeployment deployment) : IClassFixtur
         await call.ReachedAsync();
         await using var frozen = new Frozen(await scene.HolderAsync());
 
-        await Eventually.HoldsAsync(async () => await scene.OwnerAsync() is { } owner && owner != frozen.Member.Number);
+        await scene.BecomesAnothersAsync(frozen.Member);
         await call.DisposeAsync();
         await frozen.DisposeAsync();
 
