@@ -60,8 +60,14 @@ public enum FilesVerdict
     /// <summary>A finished playlist and all slices that it names are there.</summary>
     Complete,
 
-    /// <summary>A playlist is there, but it is not finished or slices are missing.</summary>
+    /// <summary>A playlist is there, but slices or another playlist are missing.</summary>
     Incomplete,
+
+    /// <summary>
+    /// All that is named is there, but the last playlist has no end: more may come, or the server that wrote it lost the recorder before its end, and
+    /// the next one had nothing to record.
+    /// </summary>
+    Unfinished,
 
     /// <summary>
     /// Every playlist that is there or was named is whole, but one of an earlier server is not there, and nothing tells whether that server ever wrote one.

@@ -317,7 +317,9 @@ internal static class EndTransitions
             FilesVerdict.Missing when !s.Run.SawMedia && (patienceIsOver || (s.Run.End is RunEnd.Idle && s.Run.Tries > 0)) =>
                 FilesState.Empty,
             _ when !patienceIsOver => null,
-            FilesVerdict.Incomplete => FilesState.Partial,
+            // No more comes, as Agora says: what is there is all there is, and only its end mark is missing.
+            FilesVerdict.Unfinished when s.Run.Evidence.Upload == UploadStatus.Uploaded => FilesState.NotVerified,
+            FilesVerdict.Incomplete or FilesVerdict.Unfinished => FilesState.Partial,
             FilesVerdict.Missing => FilesState.Missing,
             FilesVerdict.Unreachable or FilesVerdict.Inconclusive => FilesState.NotVerified,
             _ => throw new InvalidOperationException($"No such verdict: {inspection.Verdict}."),
@@ -333,10 +335,16 @@ internal static class EndTransitions
             : controlEndsAt;
     }
 
-    /// <summary>What may be missing is a list of a server that the recorder was moved away from: like that of a recorder that died, it is not expected late.</summary>
+    /// <summary>
+    /// What may be missing is a list of a server that the recorder was moved away from, or the end of one: like that of a recorder that died, it is not
+    /// expected late.
+    /// </summary>
     private static TimeSpan Patience(Situation s, FilesInspection inspection) =>
         s.Run.Evidence.Upload == UploadStatus.BackedUp ? s.Options.UploadLimit
-        : s.Run.End is RunEnd.Lost or RunEnd.Died || !s.Run.SawMedia || inspection.Verdict == FilesVerdict.Inconclusive
+        : s.Run.End is RunEnd.Lost or RunEnd.Died
+        || !s.Run.SawMedia
+        || inspection.Verdict == FilesVerdict.Inconclusive
+        || (inspection.Verdict == FilesVerdict.Unfinished && s.Run.Evidence.Upload == UploadStatus.Uploaded)
             ? s.Options.UploadUsual
         : s.Options.UploadLimit;
 

@@ -335,7 +335,8 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
         }.OfType<string>();
         var detail = string.Join("; ", faults);
         var whole = $"The playlist is finished, and all {answers.Count} slices that were looked for are there (of {slices.Count}).";
-        return detail.Length > 0 ? (FilesVerdict.Incomplete, $"Not complete: {detail}.")
+        var onlyOpen = open.Count > 0 && lacking.Count == 0 && missing.Count == 0 && slices.Count > 0;
+        return detail.Length > 0 ? (onlyOpen ? FilesVerdict.Unfinished : FilesVerdict.Incomplete, $"Not complete: {detail}.")
             : absent.Find(p => p.Need == PlaylistNeed.Possible) is { } doubtful
                 ? (
                     FilesVerdict.Inconclusive,

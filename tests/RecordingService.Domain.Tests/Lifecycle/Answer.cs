@@ -102,7 +102,7 @@ public sealed record Answer(string Name)
     private FilesInspection Inspection() =>
         Verdict switch
         {
-            FilesVerdict.Complete or FilesVerdict.Incomplete or FilesVerdict.Inconclusive => new(
+            FilesVerdict.Complete or FilesVerdict.Incomplete or FilesVerdict.Unfinished or FilesVerdict.Inconclusive => new(
                 Verdict,
                 [new("playlist.m3u8", Playlist, RecordingFileKind.Playlist, 100, null)],
                 Playlist,

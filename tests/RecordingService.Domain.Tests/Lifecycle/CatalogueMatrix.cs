@@ -84,7 +84,8 @@ public sealed class CatalogueMatrix(ITestOutputHelper output)
             .In(RunPhase.SidUnknown)
             .On(RunOperation.FindSid, 1, Answer.Withheld)
             .Act(OperatorAction.Recheck)
-            .Act(OperatorAction.Recheck);
+            .Act(OperatorAction.Recheck)
+            .LoseHolder();
         NoticeScenarios
             .Replaced()
             .Tell(1, (sid, at) => new RecorderLeft(sid, 8, at, LeaveCause.Failed, "leaveCode 2"))

@@ -11,6 +11,7 @@ public sealed class FileScenarios
     private static readonly Answer Incomplete = Answer.Bucket(FilesVerdict.Incomplete);
     private static readonly Answer Missing = Answer.Bucket(FilesVerdict.Missing);
     private static readonly Answer Inconclusive = Answer.Bucket(FilesVerdict.Inconclusive);
+    private static readonly Answer Unfinished = Answer.Bucket(FilesVerdict.Unfinished);
     private static readonly Answer Unreachable = Answer.Bucket(FilesVerdict.Unreachable);
     private static readonly Answer NotVerifiable = Answer.Bucket(FilesVerdict.NotVerifiable);
 
@@ -30,6 +31,8 @@ public sealed class FileScenarios
             { "unreachable for a day", [Unreachable], FilesState.NotVerified, Day.TotalSeconds + 300 },
             { "inconclusive, then complete", [Inconclusive, Complete], FilesState.Complete, 60 },
             { "inconclusive for as long as uploads usually take", [Inconclusive], FilesState.NotVerified, Usual.TotalSeconds + 60 },
+            { "unfinished, then complete", [Unfinished, Complete], FilesState.Complete, 60 },
+            { "unfinished although uploaded", [Unfinished], FilesState.NotVerified, Usual.TotalSeconds + 60 },
             { "no way to look", [NotVerifiable], FilesState.NotVerified, 10 },
         };
 
@@ -125,6 +128,40 @@ public sealed class FileScenarios
         script.On(InspectFiles, 1, Complete).PlayToTheEnd();
 
         script.Recording.Files.ShouldBe(FilesState.Complete);
+    }
+
+    /// <summary>The server lost its recorder to another one, where nobody published any more: nobody writes the end of the list.</summary>
+    [Fact]
+    [Trait("Rule", "S9")]
+    public void S9_ListWithoutAnEnd_OfWhichAllIsUploadedAsAgoraSays_IsWaitedForAsLongAsUploadsUsuallyTake()
+    {
+        var script = new Script()
+            .On(Stop, 1, Answer.Of(AlreadyExiting))
+            .On(InspectFiles, 1, Unfinished)
+            .Play(600)
+            .RequestStop()
+            .Play(601)
+            .Tell(1, (sid, at) => new FilesNamed(sid, 9, at, [new($"{sid}_class.m3u8")], UploadStatus.Uploaded))
+            .Play(600 + Usual.TotalSeconds - 60);
+        script.Recording.Files.ShouldBe(FilesState.Pending);
+
+        script.PlayToTheEnd().Recording.Files.ShouldBe(FilesState.NotVerified);
+        script.Seconds.ShouldBeLessThan(600 + Usual.TotalSeconds + 120);
+    }
+
+    [Fact]
+    [Trait("Rule", "S14")]
+    public void S14_ListWithoutAnEnd_IsFollowedForADay_WhileAgoraDoesNotSayThatAllIsUploaded()
+    {
+        var script = new Script()
+            .On(Stop, 1, Answer.Of(AlreadyExiting))
+            .On(InspectFiles, 1, Unfinished)
+            .Play(600)
+            .RequestStop()
+            .Play(600 + TimeSpan.FromHours(23).TotalSeconds);
+        script.Recording.Files.ShouldBe(FilesState.Pending);
+
+        script.PlayToTheEnd().Recording.Files.ShouldBe(FilesState.Partial);
     }
 
     [Fact]

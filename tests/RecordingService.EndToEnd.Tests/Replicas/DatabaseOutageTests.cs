@@ -142,7 +142,7 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
         catch (TimeoutException exception)
         {
             var looks = Look();
-            var (channel, id) = classes.First(one => !looks.ContainsKey(one.Channel));
+            var (channel, id) = classes.FirstOrDefault(one => !looks.ContainsKey(one.Channel), classes[0]);
             throw new TimeoutException($"{looks.Count} of {Classes} are; not {channel}:\n{await replica.TellAsync(id)}", exception);
         }
 

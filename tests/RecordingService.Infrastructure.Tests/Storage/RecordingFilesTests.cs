@@ -50,13 +50,14 @@ public sealed class RecordingFilesTests
     }
 
     [Fact]
-    public async Task Inspect_WithAnOpenPlaylist_IsIncomplete()
+    public async Task Inspect_WithAnOpenPlaylist_IsUnfinished_AndIncompleteWhileASliceIsMissing()
     {
         await using var bucket = await StaticBucket.StartAsync();
         bucket.Files["/tenant42/r1/sid1_math.m3u8"] = Playlist.Of(["1.ts"], isFinished: false);
-        bucket.Files["/tenant42/r1/1.ts"] = "1";
 
         (await Files(bucket.Address).InspectAsync(Run, Cancellation)).Verdict.ShouldBe(FilesVerdict.Incomplete);
+        bucket.Files["/tenant42/r1/1.ts"] = "1";
+        (await Files(bucket.Address).InspectAsync(Run, Cancellation)).Verdict.ShouldBe(FilesVerdict.Unfinished);
     }
 
     [Theory]
