@@ -75,8 +75,7 @@ internal static class ServiceRules
                     $"Agora has no further recorder for project '{c.Recording.Project}'; the next try is made as soon as one is stopped, or at {held.Until:O}.",
                 Confidence = Certain,
                 Evidence = [],
-                Advice =
-                    "If it lasts: end recordings that nobody needs, or ask Agora for a higher quota and then raise Agora:Projects:NAME:ConcurrentTasks.",
+                Advice = "If it lasts: end recordings that nobody needs, or ask Agora for a higher quota.",
             };
     }
 

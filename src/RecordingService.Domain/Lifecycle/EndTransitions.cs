@@ -162,8 +162,14 @@ internal static class EndTransitions
                         $"The recorder was not stopped, and an operator closed the recording; it leaves when the channel is idle: {e.Result.Failure.Message}",
                         NoteKind.Alert
                     ),
-            "closed by an operator",
-            (s, _) => s.Recording.Closure is not null
+            "closed by an operator; what was certainly not done is tried some times more",
+            (s, e) =>
+                s.Recording.Closure is not null
+                && (
+                    s.Run.Tries >= s.Options.HostLadder.Count
+                    || e.Result.Failure!.Kind
+                        is not (AgoraFailureKind.NotSent or AgoraFailureKind.RateLimited or AgoraFailureKind.QuotaExhausted)
+                )
         ),
         Row.On<StopAnswered>(
             "not found at stop",

@@ -25,8 +25,8 @@ public sealed class Backlog
         select p.name, {RequestBudgets.Load}, 1 / ({RequestBudgets.Spacing}), p.pace < 1 and r.rate * ({RequestBudgets.Spacing}) > 1,
                p.paced_at, greatest(0, extract(epoch from p.next_call_at - now()))::float8,
                case when p.starts_from > now() then p.starts_from end, p.paused_at,
-               (select count(*) from recording.schedule s
-                 where s.project_id = p.id and s.due_at <= now() and s.cost > 0 and s.lease_owner is null)::int,
+               (select count(*) from unnest(array[0,1,2,3,4]::smallint[]) q(priority) cross join lateral (select 1 from recording.schedule s
+                 where s.project_id = p.id and s.priority = q.priority and s.due_at <= now() and s.cost > 0 and s.lease_owner is null) d)::int,
                coalesce(extract(epoch from now() - (select min(s.due_at) from recording.schedule s
                  where s.project_id = p.id and s.priority = 4 and s.due_at <= now())), 0)::float8
         from recording.projects p join unnest(@ids::smallint[], @rates::float8[]) r(id, rate) on r.id = p.id

@@ -11,6 +11,13 @@ internal static class NextSteps
     /// <summary>Whether the next request of a run is to start a recorder that certainly does not run yet.</summary>
     public static bool Starts(Run run) => run.Phase is RunPhase.Planned or RunPhase.Acquired;
 
+    /// <summary>
+    /// Whether all that is left to do is to start a recorder: then it may be passed over while nothing is started. One that has another recorder to
+    /// look after is looked at, and its start put off each time.
+    /// </summary>
+    private static bool StartsOnly(Recording recording) =>
+        recording.Runs.All(run => Starts(run) || (run.DueAt is null && run.InFlight is null));
+
     /// <summary>When the recording is due next and how urgent that is, or null when nothing is left to do.</summary>
     public static NextStep? Of(Recording recording, RecordingClock clock)
     {
@@ -34,7 +41,7 @@ internal static class NextSteps
             RunPhase.SidUnknown => 0,
             _ => 1,
         };
-        return new(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, priority, cost, next is not null && Starts(next));
+        return new(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, priority, cost, next is not null && StartsOnly(recording));
     }
 
     private const short Monitoring = 4;

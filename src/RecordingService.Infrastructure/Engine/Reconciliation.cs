@@ -48,12 +48,13 @@ internal sealed class Reconciliation(
     // Purpose: of the recordings behind a place in the order of acceptance, newest first, those that
     //   are not finished and have no row in the schedule,
     //   are said to be recording, and no run records; or the last proof is older than @silent, and no reason tells callers why,
-    //   have ended, and a run was proven after its end, or is still on its way or recording.
+    //   have ended, and a run was proven after its end, or is still on its way or recording,
+    //   live beyond their maximum duration.
     // The last row comes in any case: the next look goes on behind it. Index: recordings by acceptance, primary keys of schedule and runs.
     // Locks: none. Bound: @page recordings with their runs.
     private const string LookSql = $"""
         with page as materialized (
-          select id, state, document, accepted_at, confirmed_at, ended_at from recording.recordings
+          select id, state, document, accepted_at, max_duration, confirmed_at, ended_at from recording.recordings
            where accepted_at > @horizon and (accepted_at, id) < (@before, @beforeId)
            order by accepted_at desc, id desc limit @page),
         judged as (
@@ -62,7 +63,10 @@ internal sealed class Reconciliation(
                  p.state = '{nameof(RecordingState.Recording)}' and not n.records as unrecorded,
                  p.state = '{nameof(RecordingState.Recording)}' and p.document -> 'reason' is null
                    and coalesce(n.proof, p.confirmed_at) < @silent as unproven,
-                 p.ended_at is not null and n.outlives as outlived
+                 p.ended_at is not null and n.outlives as outlived,
+                 p.state in ('{nameof(RecordingState.Accepted)}', '{nameof(RecordingState.Starting)}', '{nameof(RecordingState.Recording)}',
+                             '{nameof(RecordingState.Recovering)}')
+                   and p.accepted_at + p.max_duration < @over as overstayed
           from page p left join recording.schedule s on s.recording_id = p.id
           cross join lateral (
             select coalesce(bool_or(r.phase = '{nameof(RunPhase.Recording)}'), false) as records,
@@ -74,9 +78,9 @@ internal sealed class Reconciliation(
                      or (r.phase in ('{nameof(RunPhase.Uploading)}', '{nameof(RunPhase.Closed)}')
                          and (r.document ->> 'lastProofAt')::timestamptz > (r.document ->> 'endedAt')::timestamptz)), false) as outlives
             from recording.runs r where r.recording_id = p.id) n)
-        select id, accepted_at, (select count(*)::int from page), unscheduled, coalesce(unrecorded, false), coalesce(unproven, false), outlived
+        select id, accepted_at, (select count(*)::int from page), unscheduled, coalesce(unrecorded, false), coalesce(unproven, false), outlived, overstayed
         from judged
-        where unscheduled or unrecorded or unproven or outlived or number = (select count(*) from page)
+        where unscheduled or unrecorded or unproven or outlived or overstayed or number = (select count(*) from page)
         order by number
         """;
 
@@ -93,10 +97,11 @@ internal sealed class Reconciliation(
         """;
 
     // Purpose: has recordings looked at now that nobody has heard of for too long. Index: primary key. Locks: schedule rows in order of
-    // their ids. Bound: @ids. What is due or held is left alone: it is looked at in its turn, and must not get ahead of stops and starts.
+    // their ids. Bound: @ids. What is due or held by a replica is left alone: it is looked at in its turn, and must not get ahead of stops and
+    // starts; but for starts that are held back, which nobody looks at.
     private const string WakeSql = """
         with stale as (select recording_id from recording.schedule
-           where recording_id = any(@ids) and lease_owner is null and due_at > now() order by recording_id for no key update)
+           where recording_id = any(@ids) and lease_owner is null and (due_at > now() or starts) order by recording_id for no key update)
         update recording.schedule s set signal_seq = s.signal_seq + 1, priority = 0, due_at = now() from stale where s.recording_id = stale.recording_id
         """;
 
@@ -200,6 +205,7 @@ internal sealed class Reconciliation(
         command.Parameters.AddWithValue("before", (cursor?.AcceptedAt ?? DateTimeOffset.MaxValue.AddDays(-1)).ToUniversalTime());
         command.Parameters.AddWithValue("beforeId", cursor?.Id ?? Guid.Empty);
         command.Parameters.AddWithValue("page", Page);
+        command.Parameters.AddWithValue("over", now.ToUniversalTime() - lifecycle.MonitoringInterval);
         command.Parameters.AddWithValue("silent", now.ToUniversalTime() - MostSilences * lifecycle.MonitoringInterval);
         List<Finding> rows = [];
         (DateTimeOffset, Guid)? last = null;
@@ -210,14 +216,16 @@ internal sealed class Reconciliation(
             // A page that is not full is the last one.
             last = reader.GetInt32(2) == Page ? (reader.GetFieldValue<DateTimeOffset>(1), id) : null;
             var (isUnrecorded, isUnproven, isOutlived) = (reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6));
+            var isOverstayed = reader.GetBoolean(7);
             var contradiction =
                 isUnrecorded ? "it is said to be recording, and none of its runs records"
                 : isUnproven ? "it is said to be recording, and nothing has proven that for too long"
                 : isOutlived ? "it has ended, and a recorder of it was proven after its end or is on its way"
+                : isOverstayed ? "its maximum duration is over, and it has not ended"
                 : null;
             if (reader.GetBoolean(3) || contradiction is not null)
             {
-                rows.Add(new(id, reader.GetBoolean(3), contradiction, isUnrecorded || isUnproven));
+                rows.Add(new(id, reader.GetBoolean(3), contradiction, isUnrecorded || isUnproven || isOverstayed));
             }
         }
 

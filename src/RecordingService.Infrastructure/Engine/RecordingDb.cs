@@ -36,6 +36,8 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             Name(table, "projects");
             table.HasKey(row => row.Id);
             table.HasIndex(row => row.Name).IsUnique();
+            table.Property(row => row.Tokens).HasDefaultValue(0d);
+            table.Property(row => row.RefilledAt).HasDefaultValueSql("now()");
             table.Property(row => row.NextCallAt).HasDefaultValueSql("now()");
             table.Property(row => row.Pace).HasDefaultValue(1d);
             table.Property(row => row.PacedAt).HasDefaultValueSql("now()");

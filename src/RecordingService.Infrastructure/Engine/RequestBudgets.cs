@@ -10,12 +10,18 @@ namespace RecordingService.Infrastructure.Engine;
 /// <param name="RatePerSecond">Requests per second of recording time, while Agora takes as many.</param>
 internal sealed record Budget(short ProjectId, double RatePerSecond);
 
-/// <summary>Hands out the moments at which requests to Agora may be sent, one line for all replicas of a project (docs/adr/0013).</summary>
+/// <summary>Hands out the moments at which requests to Agora may be sent, one line for all replicas of a project (docs/adr/0014).</summary>
 /// <remarks>
 /// A project's row names the moment of the next request; each grant moves it on by one spacing. Grants reach a little into the future,
 /// so that nothing is lost between two looks, and whoever got one waits for its moment. <see cref="Schedule.ClaimSql"/> grants, too.
 /// </remarks>
-internal sealed class RequestBudgets(NpgsqlDataSource database, RecordingClock clock, TimeProvider time, IOptions<EngineOptions> options)
+internal sealed class RequestBudgets(
+    NpgsqlDataSource database,
+    RecordingClock clock,
+    TimeProvider time,
+    LifecycleOptions lifecycle,
+    IOptions<EngineOptions> options
+)
 {
     /// <summary>What a project that Agora slowed down gets back of its rate, per second of recording time.</summary>
     private const double RecoveryPerSecond = 0.01;
@@ -41,25 +47,35 @@ internal sealed class RequestBudgets(NpgsqlDataSource database, RecordingClock c
     /// <summary>A little more than the longest wait between two looks, a fifth above <see cref="EngineOptions.Poll"/>.</summary>
     private const double PollsAhead = 1.25;
 
+    /// <summary>The share of its rate that project row p has now; a clock that was set back must not make it none.</summary>
+    private const string Pace = "least(1, greatest(0.1, p.pace + @recovery * extract(epoch from now() - p.paced_at)::float8))";
+
     /// <summary>Seconds between two requests of project row p whose full rate is r.rate.</summary>
-    public const string Spacing = "1 / (r.rate * least(1, p.pace + @recovery * extract(epoch from now() - p.paced_at)))";
+    public const string Spacing = $"1 / (r.rate * {Pace})";
+
+    /// <summary>
+    /// When the next request of project row p may be sent. The clock of this moment: the row may have been waited for. What is further off than any silence
+    /// was written before the clock was set back.
+    /// </summary>
+    public const string FreeAt =
+        "case when p.next_call_at between clock_timestamp() and clock_timestamp() + interval '2 minutes' then p.next_call_at else clock_timestamp() end";
 
     /// <summary>Whether recorders of project row p may be started.</summary>
     public const string MayStart = "p.paused_at is null and (p.starts_from is null or p.starts_from <= now())";
 
-    /// <summary>The load of project row p now, as an expression.</summary>
-    public const string Load = "p.load * exp(-extract(epoch from now() - p.loaded_at) / 60)";
+    /// <summary>The load of project row p now. What is older than an hour and a half counts for nothing, and must not underflow.</summary>
+    public const string Load = "p.load * exp(-least(greatest(extract(epoch from now() - p.loaded_at)::float8, 0) / 60, 100))";
 
     // Purpose: the moment of one further request for a recording that is held already, if it is near enough. Index: primary key.
     // Lock: the budget row. Bound: one row.
     private const string TakeSql = $"""
         with had as materialized (
-          select p.id, greatest(p.next_call_at, now()) as free_at, {Spacing} as spacing, ({MayStart}) or not @starts as allowed, p.starts_from
+          select p.id, {FreeAt} as free_at, {Spacing} as spacing, ({MayStart}) or not @starts as allowed, p.starts_from
           from recording.projects p cross join (select @rate::float8 as rate) r where p.id = @project for no key update of p),
         granted as (
           update recording.projects p
              set next_call_at = had.free_at + had.spacing * interval '1 second', load = {Load} + 1, loaded_at = now()
-            from had where p.id = had.id and had.allowed and (@owed or had.free_at <= now() + @ahead)
+            from had where p.id = had.id and had.allowed and had.free_at <= now() + case when @owed then @patience else @ahead end
           returning p.id)
         select exists (select from granted), allowed, extract(epoch from free_at - clock_timestamp())::float8,
                coalesce(extract(epoch from starts_from - clock_timestamp()), 0)::float8
@@ -69,8 +85,7 @@ internal sealed class RequestBudgets(NpgsqlDataSource database, RecordingClock c
     // Purpose: Agora takes less than it is sent. One burst is refused many times and counts once. Index: primary key. Bound: one row.
     private const string SlowDownSql = $"""
         update recording.projects p
-           set pace = case when paced_at <= now() - @burst
-                           then greatest(@slowest, @slow_down * least(1, pace + @recovery * extract(epoch from now() - paced_at))) else pace end,
+           set pace = case when paced_at <= now() - @burst then greatest(@slowest, @slow_down * {Pace}) else pace end,
                paced_at = case when paced_at <= now() - @burst then now() else paced_at end,
                next_call_at = greatest(next_call_at, now() + @silence)
          where id = @project
@@ -83,7 +98,10 @@ internal sealed class RequestBudgets(NpgsqlDataSource database, RecordingClock c
     private const string OpenStartsSql = "update recording.projects set starts_from = null where id = @project and starts_from is not null";
 
     /// <summary>How far ahead of its moment a request is granted, in real time.</summary>
-    public TimeSpan Ahead { get; } = options.Value.Poll * PollsAhead;
+    public TimeSpan Ahead { get; } = Shorter(options.Value.Poll * PollsAhead, PatienceOf(options.Value));
+
+    /// <summary>How long a holder may wait for a moment and still have time for its call.</summary>
+    private readonly TimeSpan patience = PatienceOf(options.Value);
 
     /// <summary>What a slowed project gets back per second of real time.</summary>
     public double Recovery => RecoveryPerSecond * clock.Speed;
@@ -94,7 +112,7 @@ internal sealed class RequestBudgets(NpgsqlDataSource database, RecordingClock c
     /// <summary>Asks for the moment of one further request.</summary>
     /// <param name="budget">Of the project.</param>
     /// <param name="starts">Whether it is to start a recorder.</param>
-    /// <param name="isOwed">Whether it is granted however far ahead its moment is: there are no more such than recordings held.</param>
+    /// <param name="isOwed">Whether it is granted as far ahead as its lease allows: there are no more such than recordings held.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<Grant> TakeAsync(Budget budget, bool starts, bool isOwed, CancellationToken cancellationToken)
     {
@@ -105,6 +123,7 @@ internal sealed class RequestBudgets(NpgsqlDataSource database, RecordingClock c
         command.Parameters.AddWithValue("starts", starts);
         command.Parameters.AddWithValue("owed", isOwed);
         command.Parameters.AddWithValue("ahead", Ahead);
+        command.Parameters.AddWithValue("patience", patience);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var wait = TimeSpan.FromSeconds(Math.Max(0, reader.GetDouble(2)));
@@ -132,11 +151,21 @@ internal sealed class RequestBudgets(NpgsqlDataSource database, RecordingClock c
     public Task NoteAsync(Budget budget, Answered answered, CancellationToken cancellationToken) =>
         answered.Failure switch
         {
-            { Kind: AgoraFailureKind.RateLimited } failure => SlowDownAsync(budget, failure.RetryAfter ?? Silence, cancellationToken),
+            { Kind: AgoraFailureKind.RateLimited } failure => SlowDownAsync(
+                budget,
+                Shorter(failure.RetryAfter ?? Silence, lifecycle.RetryAfterLimit),
+                cancellationToken
+            ),
             { Kind: AgoraFailureKind.QuotaExhausted } => ChangeAsync(HoldStartsSql, budget, QuotaHold, cancellationToken),
-            null when answered.Outcome is StopAnswered => ChangeAsync(OpenStartsSql, budget, null, cancellationToken),
+            null
+            or { Kind: AgoraFailureKind.AlreadyExiting or AgoraFailureKind.RecorderNotFound or AgoraFailureKind.NothingRecorded }
+                when answered.Outcome is StopAnswered => ChangeAsync(OpenStartsSql, budget, null, cancellationToken),
             _ => Task.CompletedTask,
         };
+
+    private static TimeSpan PatienceOf(EngineOptions engine) => (engine.Lease - engine.LongestEffect - engine.LeaseMargin) / 2;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private async Task SlowDownAsync(Budget budget, TimeSpan silence, CancellationToken cancellationToken)
     {

@@ -11,6 +11,10 @@ internal sealed class ProjectRow
     public short Id { get; set; }
     public required string Name { get; set; }
 
+    /// <summary>Of builds that counted tokens; kept, so that they can still work beside this one.</summary>
+    public double Tokens { get; set; }
+    public DateTimeOffset RefilledAt { get; set; }
+
     /// <summary>When the next request to Agora may be sent; each one that is granted moves it on.</summary>
     public DateTimeOffset NextCallAt { get; set; }
 

@@ -22,7 +22,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets
     // join: the planner hashes the whole table for a join (docs/adr/0002).
     public static readonly string ClaimSql = $"""
         with budget as materialized (
-          select p.id, greatest(p.next_call_at, now()) as free_at, {RequestBudgets.Spacing} as spacing, {RequestBudgets.MayStart} as may_start
+          select p.id, {RequestBudgets.FreeAt} as free_at, {RequestBudgets.Spacing} as spacing, {RequestBudgets.MayStart} as may_start
           from recording.projects p join unnest(@projects::smallint[], @rates::float8[]) r(id, rate) on r.id = p.id
           order by p.id for no key update of p),
         candidate as materialized (
@@ -74,9 +74,9 @@ internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets
         """;
 
     // Purpose: keeps the lease while an intent is written, and says which version it takes to read that: whoever claims it next without a
-    // settlement in between must not be older. Index: primary key. Bound: one row; none when the lease is lost.
+    // settlement in between must not be older. Nor may it be passed over while starts are held: this one may have been done. Index: primary key. Bound: one row; none when the lease is lost.
     public const string IntentSql = """
-        update recording.schedule set due_at = now() + @lease, state_version = @version
+        update recording.schedule set due_at = now() + @lease, state_version = @version, starts = false
          where recording_id = @id and lease_token = @token returning signal_seq
         """;
 

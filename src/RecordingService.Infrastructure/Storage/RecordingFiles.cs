@@ -129,6 +129,7 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
         List<string> listed = [.. listing?.Objects.Select(o => o.Name) ?? []];
         var expected = PlaylistNames.Expected(run, listed);
         var found = new List<FoundPlaylist>();
+        FilesInspection? refused = null;
         foreach (var playlist in expected)
         {
             var (content, answer) = await ReadAsync(folder, playlist, cancellationToken).ConfigureAwait(false);
@@ -136,10 +137,20 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
             {
                 found.Add(content);
             }
+            else if (answer.Presence == Presence.Refused && playlist.Need != PlaylistNeed.Required)
+            {
+                // A bucket that may not be listed refuses what does not exist. Where it shows another playlist, this one is not there.
+                refused ??= Unreadable(playlist.Spellings[0], answer);
+            }
             else if (answer.Presence != Presence.Absent)
             {
                 return Unreadable(playlist.Spellings[0], answer);
             }
+        }
+
+        if (found.Count == 0 && refused is not null)
+        {
+            return refused;
         }
 
         if (

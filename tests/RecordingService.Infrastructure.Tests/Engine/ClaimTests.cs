@@ -91,7 +91,7 @@ public sealed class ClaimTests(EngineDatabase server) : EngineTest(server)
         var input = await SeedAsync(4, priority: 0, cost: 1);
         var files = await SeedAsync(2, priority: 5, cost: 0);
         await SeedAsync(3, priority: 4, cost: 1);
-        await SpendBudgetAsync(TimeSpan.FromHours(1));
+        await SpendBudgetAsync(TimeSpan.FromMinutes(1));
 
         var claims = await replica.ClaimAsync();
 

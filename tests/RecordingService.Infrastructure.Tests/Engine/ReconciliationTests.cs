@@ -68,6 +68,24 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
         (await ScalarAsync<long>("select count(*) from recording.schedule where due_at <= now()")).ShouldBe(isBroken ? 1 : 0);
     }
 
+    /// <summary>While a project is paused nobody looks at what only waits for its start.</summary>
+    [Fact]
+    public async Task StartThatIsHeldBeyondTheMaximumDuration_IsEnded()
+    {
+        var replica = await StartReplicaAsync();
+        await replica.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Cancellation);
+        var id = await replica.AcceptAsync();
+        await replica.WorkOnceAsync();
+        await ExecuteAsync("update recording.recordings set accepted_at = accepted_at - interval '1 day'");
+        (await replica.WorkOnceAsync()).ShouldBe(0);
+
+        (await LookAsync(replica)).Contradictions.ShouldBe(1);
+        await replica.WorkUntilAsync(id, recording => recording.EndedAt is not null);
+
+        (await LookAsync(replica)).Contradictions.ShouldBe(0);
+        replica.Agora.Acquires.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task RecordingWithoutASchedule_FoundByTwoReplicasAtOnce_IsMendedOnce()
     {

@@ -241,17 +241,22 @@ public sealed class RecordingFilesTests
     /// <summary>The first part may be on a slow way, or may never have been written: the bucket alone cannot tell.</summary>
     [Theory]
     [Trait("Rule", "S9")]
-    [InlineData(true, 0, FilesVerdict.Inconclusive)]
-    [InlineData(true, 1, FilesVerdict.Complete)]
-    [InlineData(false, 0, FilesVerdict.Inconclusive)]
-    [InlineData(false, 1, FilesVerdict.Complete)]
+    [InlineData(true, 0, 404, FilesVerdict.Inconclusive)]
+    [InlineData(true, 1, 404, FilesVerdict.Complete)]
+    [InlineData(true, 0, 403, FilesVerdict.Inconclusive)]
+    [InlineData(true, 1, 403, FilesVerdict.Complete)]
+    [InlineData(false, 0, 404, FilesVerdict.Inconclusive)]
+    [InlineData(false, 1, 404, FilesVerdict.Complete)]
     public async Task S9_PlaylistOfALaterServerAlone_IsWholeOnlyIfTheRecorderWasMovedInSilence(
         bool isNamed,
         int moves,
+        int statusOfAbsent,
         FilesVerdict expected
     )
     {
         await using var bucket = await StaticBucket.StartAsync();
+        // A bucket that may not be listed refuses what does not exist.
+        bucket.StatusOfAbsent = statusOfAbsent;
         bucket.Files["/tenant42/r1/bak0_sid1_math.m3u8"] = Playlist.Of(["1.ts"]);
         bucket.Files["/tenant42/r1/1.ts"] = "1";
         var run = Run with { Named = isNamed ? [new AgoraFile("bak0_sid1_math.m3u8")] : [], MovesInSilence = moves };

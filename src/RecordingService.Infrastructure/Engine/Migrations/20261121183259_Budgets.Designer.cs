@@ -12,7 +12,7 @@ using RecordingService.Infrastructure.Engine;
 namespace RecordingService.Infrastructure.Engine.Migrations
 {
     [DbContext(typeof(RecordingDb))]
-    [Migration("20261121171038_Budgets")]
+    [Migration("20261121183259_Budgets")]
     partial class Budgets
     {
         /// <inheritdoc />
@@ -289,9 +289,21 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("paused_at");
 
+                    b.Property<DateTimeOffset>("RefilledAt")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("refilled_at")
+                        .HasDefaultValueSql("now()");
+
                     b.Property<DateTimeOffset?>("StartsFrom")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("starts_from");
+
+                    b.Property<double>("Tokens")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("double precision")
+                        .HasDefaultValue(0.0)
+                        .HasColumnName("tokens");
 
                     b.HasKey("Id");
 

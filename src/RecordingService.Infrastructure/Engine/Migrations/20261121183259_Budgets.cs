@@ -12,16 +12,6 @@ namespace RecordingService.Infrastructure.Engine.Migrations
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropColumn(
-                name: "refilled_at",
-                schema: "recording",
-                table: "projects");
-
-            migrationBuilder.DropColumn(
-                name: "tokens",
-                schema: "recording",
-                table: "projects");
-
             migrationBuilder.AddColumn<bool>(
                 name: "starts",
                 schema: "recording",
@@ -29,6 +19,26 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                 type: "boolean",
                 nullable: false,
                 defaultValue: false);
+
+            migrationBuilder.AlterColumn<double>(
+                name: "tokens",
+                schema: "recording",
+                table: "projects",
+                type: "double precision",
+                nullable: false,
+                defaultValue: 0.0,
+                oldClrType: typeof(double),
+                oldType: "double precision");
+
+            migrationBuilder.AlterColumn<DateTimeOffset>(
+                name: "refilled_at",
+                schema: "recording",
+                table: "projects",
+                type: "timestamp with time zone",
+                nullable: false,
+                defaultValueSql: "now()",
+                oldClrType: typeof(DateTimeOffset),
+                oldType: "timestamp with time zone");
 
             migrationBuilder.AddColumn<double>(
                 name: "load",
@@ -163,21 +173,25 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                 schema: "recording",
                 table: "projects");
 
-            migrationBuilder.AddColumn<DateTimeOffset>(
-                name: "refilled_at",
-                schema: "recording",
-                table: "projects",
-                type: "timestamp with time zone",
-                nullable: false,
-                defaultValue: new DateTimeOffset(new DateTime(1, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0)));
-
-            migrationBuilder.AddColumn<double>(
+            migrationBuilder.AlterColumn<double>(
                 name: "tokens",
                 schema: "recording",
                 table: "projects",
                 type: "double precision",
                 nullable: false,
-                defaultValue: 0.0);
+                oldClrType: typeof(double),
+                oldType: "double precision",
+                oldDefaultValue: 0.0);
+
+            migrationBuilder.AlterColumn<DateTimeOffset>(
+                name: "refilled_at",
+                schema: "recording",
+                table: "projects",
+                type: "timestamp with time zone",
+                nullable: false,
+                oldClrType: typeof(DateTimeOffset),
+                oldType: "timestamp with time zone",
+                oldDefaultValueSql: "now()");
         }
     }
 }
