@@ -133,7 +133,8 @@ internal static class EndTransitions
             "nothing recorded lately",
             [Stopping],
             [Uploading],
-            (s, _) => new(s.AwaitFiles(RunEnd.Stopped), "The recorder left; it recorded nothing since Agora moved it.", NoteKind.Answer),
+            (s, _) =>
+                new(s.AwaitFiles(RunEnd.Stopped), "The recorder left; Agora says that it has recorded nothing lately.", NoteKind.Answer),
             "206/435 of a run that had recorded before",
             (s, e) => e.Result.Failure!.Kind == AgoraFailureKind.NothingRecorded && s.Run.SawMedia
         ),
@@ -162,14 +163,8 @@ internal static class EndTransitions
                         $"The recorder was not stopped, and an operator closed the recording; it leaves when the channel is idle: {e.Result.Failure.Message}",
                         NoteKind.Alert
                     ),
-            "closed by an operator; what was certainly not done is tried some times more",
-            (s, e) =>
-                s.Recording.Closure is not null
-                && (
-                    s.Run.Tries >= s.Options.HostLadder.Count
-                    || e.Result.Failure!.Kind
-                        is not (AgoraFailureKind.NotSent or AgoraFailureKind.RateLimited or AgoraFailureKind.QuotaExhausted)
-                )
+            "closed by an operator",
+            (s, _) => s.Recording.Closure is not null
         ),
         Row.On<StopAnswered>(
             "not found at stop",

@@ -208,15 +208,17 @@ internal sealed class Processor(
 
             // What was granted and came late, or follows from an answer, is sent in any case: only when is the question.
             var isOwed = hold.Slot is not null || hold.HasCalled;
+            var starts = NextSteps.Starts(decision.Recording.Runs[call.Generation - 1]);
+            if (starts && !hold.Claim.MayStart)
+            {
+                // What was granted was granted to another recorder of this recording.
+                hold.Slot = null;
+            }
+
             var grant =
                 hold.Slot is { } granted && !budgets.IsStale(granted, hold.Budget)
                     ? new Grant(granted, TimeSpan.Zero)
-                    : await budgets.TakeAsync(
-                        hold.Budget,
-                        NextSteps.Starts(decision.Recording.Runs[call.Generation - 1]),
-                        isOwed,
-                        cancellationToken
-                    );
+                    : await budgets.TakeAsync(hold.Budget, starts, isOwed, cancellationToken);
             hold.Slot = null;
             if (grant.Slot is { } slot)
             {

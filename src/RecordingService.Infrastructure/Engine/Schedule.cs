@@ -7,9 +7,10 @@ namespace RecordingService.Infrastructure.Engine;
 /// <param name="Token">Fencing token; every later write must present it.</param>
 /// <param name="SignalSeq">Signals seen when it was claimed.</param>
 /// <param name="Slot">Monotonic time stamp from which the request to Agora may be sent that was granted with the claim, or null for none.</param>
+/// <param name="MayStart">Whether that request may start a recorder: no operator and no quota held the project's starts.</param>
 /// <param name="Attempt">How often it was claimed since it was last settled.</param>
 /// <param name="Deadline">Monotonic time stamp at which the lease runs out, counted from before the claim was sent.</param>
-internal sealed record Claim(Guid RecordingId, long Token, long SignalSeq, long? Slot, int Attempt, long Deadline);
+internal sealed record Claim(Guid RecordingId, long Token, long SignalSeq, long? Slot, bool MayStart, int Attempt, long Deadline);
 
 /// <summary>One row per recording that has work left; a lease is its due time moved into the future.</summary>
 internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets, RecordingClock clock, TimeProvider time)
@@ -34,7 +35,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets
             order by s.due_at limit @free for no key update skip locked) d),
         affordable as materialized (
           select c.recording_id, c.project_id, c.cost, c.priority, c.due_at,
-                 b.free_at + (c.spent - c.cost) * b.spacing * interval '1 second' as slot
+                 b.free_at + (c.spent - c.cost) * b.spacing * interval '1 second' as slot, b.may_start
           from (select *, sum(cost) over (partition by project_id order by priority, due_at, recording_id) as spent from candidate) c
           join budget b on b.id = c.project_id
           where c.cost = 0 or b.free_at + (c.spent - c.cost) * b.spacing * interval '1 second' <= now() + @ahead
@@ -51,7 +52,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets
            where s.recording_id = any(array(select recording_id from affordable))
           returning s.recording_id, s.lease_token, s.signal_seq, s.attempt)
         select c.recording_id, c.lease_token, c.signal_seq, a.cost, c.attempt, clock_timestamp(),
-               extract(epoch from a.slot - clock_timestamp())::float8
+               extract(epoch from a.slot - clock_timestamp())::float8, a.may_start
         from claimed c join affordable a on a.recording_id = c.recording_id
         """;
 
@@ -129,7 +130,9 @@ internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets
         while (await reader.ReadAsync(cancellationToken))
         {
             long? slot = reader.GetInt32(3) == 0 ? null : budgets.After(reader.GetDouble(6));
-            claims.Add(new(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), slot, reader.GetInt16(4), deadline));
+            claims.Add(
+                new(reader.GetGuid(0), reader.GetInt64(1), reader.GetInt64(2), slot, reader.GetBoolean(7), reader.GetInt16(4), deadline)
+            );
             clock.Observe(reader.GetFieldValue<DateTimeOffset>(5), time.GetElapsedTime(sent));
         }
 

@@ -317,7 +317,7 @@ public sealed class OperatorScenarios
     [InlineData(RunPhase.Orphaned, "Stop 2, InspectFiles 2")]
     public void Close_EndsAsLost_AfterOneStopAndOneLook_WhateverTheyTell(RunPhase phase, string expected)
     {
-        foreach (var stop in new[] { Answer.Ok, NotFound, Answer.Of(ServerError), Answer.Of(Unauthorized) })
+        foreach (var stop in new[] { Answer.Ok, NotFound, Answer.Of(ServerError), Answer.Of(Unauthorized), Answer.Of(RateLimited) })
         {
             var script = In(phase, canFindSid: false);
             foreach (var generation in new[] { 1, 2 })
@@ -335,20 +335,6 @@ public sealed class OperatorScenarios
             (script.Seconds - at).ShouldBeLessThanOrEqualTo(2);
             script.States.Last().ShouldBe("failed");
         }
-    }
-
-    /// <summary>A stop that our own pace or a broken line kept from Agora is worth another try: the recorder would go on to the end of the class.</summary>
-    [Fact]
-    public void Close_WhoseStopWasCertainlyNotDone_TriesItSomeTimesMore()
-    {
-        var stopped = In(RunPhase.Recording).On(Stop, 1, Answer.Of(RateLimited), Answer.Of(NotSent), Answer.Ok).Act(Close).PlayToTheEnd();
-        var never = In(RunPhase.Recording).On(Stop, 1, Answer.Of(NotSent)).Act(Close).PlayToTheEnd();
-
-        stopped.Notes.ShouldNotContain(note => note.Message.StartsWith("The recorder was not stopped"));
-        stopped.Recording.State.ShouldBe(RecordingState.Failed);
-        never.Notes.ShouldContain(note => note.Message.StartsWith("The recorder was not stopped"));
-        never.Calls.Count(call => call.Operation == Stop).ShouldBe(6);
-        never.Recording.State.ShouldBe(RecordingState.Failed);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using RecordingService.Domain.Lifecycle;
+using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Tests.Engine.Support;
 
@@ -50,6 +51,23 @@ public sealed class BacklogTests(EngineDatabase server) : EngineTest(server)
         var waiting = recording with { Runs = [recording.Runs[0] with { Tries = tries }] };
 
         NextSteps.Of(waiting, replica.Get<RecordingClock>()).ShouldNotBeNull().Priority.ShouldBe((short)priority);
+    }
+
+    /// <summary>Only such rows may be passed over while nothing is started.</summary>
+    [Theory]
+    [InlineData(RunPhase.Closed, true)]
+    [InlineData(RunPhase.Replaced, false)]
+    [InlineData(RunPhase.Stopping, false)]
+    public async Task Row_StartsARecorder_OnlyIfNothingElseIsLeftToDo(RunPhase before, bool expected)
+    {
+        var replica = await StartReplicaAsync();
+        var recording = (await replica.Store.LoadAsync(await replica.AcceptAsync(), Cancellation)).Recording;
+        var start = recording.Runs[0];
+        var other = start with { Phase = before, DueAt = before == RunPhase.Closed ? null : start.DueAt!.Value.AddMinutes(1) };
+
+        var next = NextSteps.Of(recording with { Runs = [other, start with { Generation = 2 }] }, replica.Get<RecordingClock>());
+
+        next.ShouldNotBeNull().Starts.ShouldBe(expected);
     }
 
     private static double FirstQuestion(Replica replica) => replica.Get<LifecycleOptions>().ProofLadder[0].TotalSeconds;
