@@ -206,20 +206,8 @@ internal sealed class Processor(
                 continue;
             }
 
-            // What was granted and came late, or follows from an answer, is sent in any case: only when is the question.
-            var isOwed = hold.Slot is not null || hold.HasCalled;
             var starts = NextSteps.Starts(decision.Recording.Runs[call.Generation - 1]);
-            if (starts && !hold.Claim.MayStart)
-            {
-                // What was granted was granted to another recorder of this recording.
-                hold.Slot = null;
-            }
-
-            var grant =
-                hold.Slot is { } granted && !budgets.IsStale(granted, hold.Budget)
-                    ? new Grant(granted, TimeSpan.Zero)
-                    : await budgets.TakeAsync(hold.Budget, starts, isOwed, cancellationToken);
-            hold.Slot = null;
+            var grant = await GrantAsync(hold, starts, cancellationToken);
             if (grant.Slot is { } slot)
             {
                 turn = Math.Max(turn, slot);
@@ -232,6 +220,22 @@ internal sealed class Processor(
         }
 
         return (affordable, deferred, turn);
+    }
+
+    /// <summary>The moment of the claim for the first request that it may serve, unless it has passed; else another one.</summary>
+    private Task<Grant> GrantAsync(Hold hold, bool starts, CancellationToken cancellationToken)
+    {
+        // While starts are held, the moment was granted to another recorder of this recording.
+        if (hold.Slot is not { } slot || (starts && !hold.Claim.MayStart))
+        {
+            // What follows from an answer is sent in any case: only when is the question.
+            return budgets.TakeAsync(hold.Budget, starts, isOwed: hold.HasCalled, cancellationToken);
+        }
+
+        hold.Slot = null;
+        return budgets.IsStale(slot, hold.Budget)
+            ? budgets.TakeAsync(hold.Budget, starts, isOwed: true, cancellationToken)
+            : Task.FromResult(new Grant(slot, TimeSpan.Zero));
     }
 
     /// <summary>The decision without the calls that have to wait for the budget.</summary>

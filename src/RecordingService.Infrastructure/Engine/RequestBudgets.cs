@@ -27,7 +27,7 @@ internal sealed class RequestBudgets(
     private const double RecoveryPerSecond = 0.01;
 
     private const double SlowDown = 0.9;
-    private const double SlowestPace = 0.1;
+    private const string SlowestPace = "0.1";
 
     /// <summary>How long a project is silent after 429, unless Agora says how long, in recording time: a part of the second that rates are for.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(500);
@@ -48,7 +48,7 @@ internal sealed class RequestBudgets(
     private const double PollsAhead = 1.25;
 
     /// <summary>The share of its rate that project row p has now; a clock that was set back must not make it none.</summary>
-    private const string Pace = "least(1, greatest(0.1, p.pace + @recovery * extract(epoch from now() - p.paced_at)::float8))";
+    private const string Pace = $"least(1, greatest({SlowestPace}, p.pace + @recovery * extract(epoch from now() - p.paced_at)::float8))";
 
     /// <summary>Seconds between two requests of project row p whose full rate is r.rate.</summary>
     public const string Spacing = $"1 / (r.rate * {Pace})";
@@ -85,7 +85,7 @@ internal sealed class RequestBudgets(
     // Purpose: Agora takes less than it is sent. One burst is refused many times and counts once. Index: primary key. Bound: one row.
     private const string SlowDownSql = $"""
         update recording.projects p
-           set pace = case when paced_at <= now() - @burst then greatest(@slowest, @slow_down * {Pace}) else pace end,
+           set pace = case when paced_at <= now() - @burst then greatest({SlowestPace}, @slow_down * {Pace}) else pace end,
                paced_at = case when paced_at <= now() - @burst then now() else paced_at end,
                next_call_at = greatest(next_call_at, now() + @silence)
          where id = @project
@@ -173,7 +173,6 @@ internal sealed class RequestBudgets(
         command.Parameters.AddWithValue("project", budget.ProjectId);
         command.Parameters.AddWithValue("silence", silence / clock.Speed);
         command.Parameters.AddWithValue("burst", Burst / clock.Speed);
-        command.Parameters.AddWithValue("slowest", SlowestPace);
         command.Parameters.AddWithValue("slow_down", SlowDown);
         command.Parameters.AddWithValue("recovery", Recovery);
         await command.ExecuteNonQueryAsync(cancellationToken);

@@ -4,25 +4,9 @@ using RecordingService.LocalStack.Postgres;
 
 namespace RecordingService.EndToEnd.Tests.LocalStack;
 
-public sealed class PrivatePostgresTests : IAsyncLifetime
+public sealed class PrivatePostgresTests : OwnPostgresTest
 {
-    // Not a temporary folder by the framework's means, which nobody else may enter.
-    private readonly DirectoryInfo folder = Directory.CreateDirectory(
-        Path.Combine(Path.GetTempPath(), $"private-postgres-tests-{Guid.CreateVersion7():N}")
-    );
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    private string Cluster => Path.Combine(folder.FullName, "cluster");
-
-    public async ValueTask InitializeAsync() =>
-        Assert.SkipUnless(await PrivatePostgres.IsInstalledAsync(Cancelled), "Needs the programs of an installed PostgreSQL.");
-
-    public ValueTask DisposeAsync()
-    {
-        folder.Delete(recursive: true);
-        return ValueTask.CompletedTask;
-    }
 
     [Fact]
     public async Task ThrowAway_Stopped_LeavesNeitherProcessNorFolder()

@@ -8,7 +8,7 @@ using RecordingService.Testing;
 namespace RecordingService.EndToEnd.Tests.Replicas;
 
 /// <summary>PostgreSQL is gone for several leases while a hundred classes are recorded, and comes back.</summary>
-public sealed class DatabaseOutageTests : IAsyncLifetime
+public sealed class DatabaseOutageTests : OwnPostgresTest
 {
     private const int Classes = 100;
     private const double Factor = 10;
@@ -30,22 +30,6 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
     private static readonly TimeSpan Outage = Environment.GetEnvironmentVariable(OutageVariable) is { Length: > 0 } given
         ? TimeSpan.Parse(given, CultureInfo.InvariantCulture)
         : 4 * Lease;
-
-    private readonly DirectoryInfo folder = Directory.CreateDirectory(
-        Path.Combine(Path.GetTempPath(), $"database-outage-tests-{Guid.CreateVersion7():N}")
-    );
-
-    public async ValueTask InitializeAsync() =>
-        Assert.SkipUnless(
-            await PrivatePostgres.IsInstalledAsync(TestContext.Current.CancellationToken),
-            "Needs the programs of an installed PostgreSQL, whose server is killed."
-        );
-
-    public ValueTask DisposeAsync()
-    {
-        folder.Delete(recursive: true);
-        return ValueTask.CompletedTask;
-    }
 
     [Fact]
     public async Task Database_GoneForFourLeases_LosesNothingAndIsNotFollowedByAHerd()
@@ -223,10 +207,4 @@ public sealed class DatabaseOutageTests : IAsyncLifetime
 
         return most;
     }
-
-    private Task<PrivatePostgres> StartPostgresAsync() =>
-        PrivatePostgres.StartAsync(
-            new PrivatePostgresOptions { Folder = Path.Combine(folder.FullName, "cluster") },
-            TestContext.Current.CancellationToken
-        );
 }

@@ -7,28 +7,11 @@ using RecordingService.Testing;
 namespace RecordingService.EndToEnd.Tests.Rules;
 
 /// <summary>Everything of ours dies at once in the middle of classes, and comes back (S16).</summary>
-public sealed class CrashRuleTests : IAsyncLifetime
+public sealed class CrashRuleTests : OwnPostgresTest
 {
     private const int Recorded = 40;
     private const int Accepted = 10;
     private static readonly string[] Projects = ["demo", "second"];
-
-    // Not a temporary folder by the framework's means, which nobody else may enter.
-    private readonly DirectoryInfo folder = Directory.CreateDirectory(
-        Path.Combine(Path.GetTempPath(), $"crash-rule-tests-{Guid.CreateVersion7():N}")
-    );
-
-    public async ValueTask InitializeAsync() =>
-        Assert.SkipUnless(
-            await PrivatePostgres.IsInstalledAsync(TestContext.Current.CancellationToken),
-            "Needs the programs of an installed PostgreSQL, whose server is killed."
-        );
-
-    public ValueTask DisposeAsync()
-    {
-        folder.Delete(recursive: true);
-        return ValueTask.CompletedTask;
-    }
 
     [Fact]
     [Trait("Rule", "S16")]
@@ -118,10 +101,4 @@ public sealed class CrashRuleTests : IAsyncLifetime
         );
         return name;
     }
-
-    private Task<PrivatePostgres> StartPostgresAsync() =>
-        PrivatePostgres.StartAsync(
-            new PrivatePostgresOptions { Folder = Path.Combine(folder.FullName, "cluster") },
-            TestContext.Current.CancellationToken
-        );
 }

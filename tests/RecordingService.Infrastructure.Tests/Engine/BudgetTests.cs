@@ -261,15 +261,9 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         var vanishing = await StartReplicaAsync();
         var heir = await StartReplicaAsync();
         var id = await vanishing.AcceptAsync();
-        vanishing.Agora.Start = _ => throw new InvalidOperationException("The process dies here.");
-        await FillBudgetAsync();
-        var claim = await vanishing.ClaimOneAsync();
-        await Should.ThrowAsync<InvalidOperationException>(() =>
-            vanishing.Processor.ProcessAsync(claim, CancellationToken.None, Cancellation)
-        );
+        await VanishDuringStartAsync(vanishing, id);
         await heir.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Cancellation);
 
-        await EndLeaseAsync(id);
         var recording = await heir.WorkUntilAsync(id, r => r.State == RecordingState.Recording);
 
         recording.Runs.ShouldHaveSingleItem();

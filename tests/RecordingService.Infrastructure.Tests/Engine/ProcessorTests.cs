@@ -1,6 +1,7 @@
 using RecordingService.Domain;
 using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Tests.Engine.Support;
+using RecordingService.Testing;
 using static RecordingService.Infrastructure.Tests.Engine.Support.ScriptedAgora;
 
 namespace RecordingService.Infrastructure.Tests.Engine;
@@ -72,14 +73,7 @@ public sealed class ProcessorTests(EngineDatabase server) : EngineTest(server)
         var vanishing = await StartReplicaAsync();
         var heir = await StartReplicaAsync();
         var id = await vanishing.AcceptAsync();
-        vanishing.Agora.Start = _ => throw new InvalidOperationException("The process dies here.");
-        await FillBudgetAsync();
-        var claim = await vanishing.ClaimOneAsync();
-        await Should.ThrowAsync<InvalidOperationException>(() =>
-            vanishing.Processor.ProcessAsync(claim, CancellationToken.None, Cancellation)
-        );
-
-        await EndLeaseAsync(id);
+        await VanishDuringStartAsync(vanishing, id);
         await heir.WorkOnceAsync();
         var run = (await RunsAsync(id))[0];
 
@@ -176,15 +170,18 @@ public sealed class ProcessorTests(EngineDatabase server) : EngineTest(server)
         await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Recording);
         replica.Agora.Query = _ => Task.FromResult(Failed<RecorderStatus>(AgoraFailureKind.RecorderNotFound));
         await replica.WorkUntilAsync(id, recording => recording.Runs.Count == 2);
-        // The second run begins while the first is watched: its acquire takes so long that its start goes out together with a query.
+        // The second run begins while the first is watched: when its acquire is answered the next look at the first one is due, too.
+        var due = replica.Clock.Now.AddSeconds(1);
         replica.Agora.Acquire = async _ =>
         {
-            await Task.Delay(Replica.Quick.WatchInterval * 5, TimeProvider.System, Cancellation);
+            await Eventually.HoldsAsync(() => replica.Clock.Now >= due);
             replica.Agora.Query = _ => throw new InvalidOperationException("A fault of this service.");
             return Ok(new AcquiredResource("second resource"));
         };
         replica.Agora.Start = _ => Task.FromResult(Ok(new StartedRecorder("second")));
-        await ExecuteAsync("update recording.runs set document = jsonb_set(document, '{dueAt}', to_jsonb(now() - interval '1 second'))");
+        await ExecuteAsync(
+            $"update recording.runs set document = jsonb_set(document, '{{dueAt}}', to_jsonb(case generation when 1 then '{due:O}'::timestamptz else now() - interval '1 second' end))"
+        );
         await EndLeaseAsync(id);
         await FillBudgetAsync();
         var claim = await replica.ClaimOneAsync();

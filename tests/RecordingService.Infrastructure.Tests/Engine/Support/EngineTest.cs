@@ -94,6 +94,18 @@ public abstract class EngineTest(EngineDatabase server) : IAsyncLifetime
     protected async Task SpendBudgetAsync(TimeSpan ahead) =>
         await ExecuteAsync($"update recording.projects set next_call_at = now() + interval '{ahead.TotalMilliseconds:0} milliseconds'");
 
+    /// <summary>A replica dies when its start has reached Agora, and its lease runs out.</summary>
+    internal async Task VanishDuringStartAsync(Replica vanishing, Guid id)
+    {
+        vanishing.Agora.Start = _ => throw new InvalidOperationException("The process dies here.");
+        await FillBudgetAsync();
+        var claim = await vanishing.ClaimOneAsync();
+        await Should.ThrowAsync<InvalidOperationException>(() =>
+            vanishing.Processor.ProcessAsync(claim, CancellationToken.None, Cancellation)
+        );
+        await EndLeaseAsync(id);
+    }
+
     /// <summary>The lease of a recording runs out.</summary>
     protected async Task EndLeaseAsync(Guid id) =>
         await ExecuteAsync($"update recording.schedule set due_at = now() - interval '1 second' where recording_id = '{id}'");
