@@ -199,6 +199,19 @@ public sealed class OperatorTests(ApiFixture fixture) : IClassFixture<ApiFixture
     }
 
     [Theory]
+    [InlineData("recheck")]
+    [InlineData("replace")]
+    public async Task Action_RepeatedWithItsKeyAfterTheHolderActedOnIt_IsDone(string action)
+    {
+        var id = await api.RecordAsync($"taken-in-{action}");
+        await (await ActAsync(id, action, Body, ("Idempotency-Key", $"{action}-taken-in"))).ShouldBeAsync(202);
+        await (await ActAsync(id, action, Body, ("Idempotency-Key", $"{action}-taken-in"))).ShouldBeAsync(202);
+        await api.HappensAsync($"delete from recording.inputs where recording_id = '{id}'");
+
+        await (await ActAsync(id, action, Body, ("Idempotency-Key", $"{action}-taken-in"))).ShouldBeAsync(200);
+    }
+
+    [Theory]
     [InlineData("recheck", """{"operator":"Grace","note":"another"}""")]
     [InlineData("recheck", """{"operator":"Ada","note":"why"}""")]
     [InlineData("replace", """{"operator":"Grace","note":"why"}""")]

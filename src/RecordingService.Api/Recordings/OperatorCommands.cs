@@ -66,10 +66,14 @@ internal static class OperatorCommands
             };
         }
 
-        await services.Waits.WaitAsync(before.Id, now => IsDone(action, before, now), wait, http.RequestAborted);
+        // At a repeat it is not known any more what the recording was before.
+        Func<Recording, bool> isDone = outcome is OperatorOutcome.Repeated { IsTakenIn: true }
+            ? now => IsNotUnderWay(action, now)
+            : now => IsDone(action, before, now);
+        await services.Waits.WaitAsync(before.Id, isDone, wait, http.RequestAborted);
         RequestHeaders.TellApplied(http.Response, wait);
         var after = (await services.Queries.FindAsync(before.Id, http.RequestAborted))!;
-        return Results.Json(after.ToResource(services.Routes), statusCode: IsDone(action, before, after.Recording) ? 200 : 202);
+        return Results.Json(after.ToResource(services.Routes), statusCode: isDone(after.Recording) ? 200 : 202);
     }
 
     /// <summary>Takes the members that every action of an operator needs; whatever else there is, is refused.</summary>
@@ -93,10 +97,18 @@ internal static class OperatorCommands
         {
             // A call that was made since then has its answer.
             OperatorAction.Recheck => now.Runs.Any(run =>
-                run.InFlight is null && run.Stamp > (before.Runs.ElementAtOrDefault(run.Generation - 1)?.Stamp ?? 0)
+                run is { InFlight: null, IsPutOff: false } && run.Stamp > (before.Runs.ElementAtOrDefault(run.Generation - 1)?.Stamp ?? 0)
             ),
             OperatorAction.Replace => RecordingCommands.IsFinal(now)
                 || now.Runs.Any(run => run.Generation > before.Runs.Count && run.Phase == RunPhase.Recording),
+            OperatorAction.Close => RecordingCommands.IsFinal(now) && now.Files != FilesState.Pending,
+        };
+
+    private static bool IsNotUnderWay(OperatorAction action, Recording now) =>
+        action switch
+        {
+            OperatorAction.Recheck => now.Runs.All(run => run is { InFlight: null, IsPutOff: false }),
+            OperatorAction.Replace => RecordingCommands.IsFinal(now) || !now.Runs.Any(run => run.Carries && run.ReplacedBy is not null),
             OperatorAction.Close => RecordingCommands.IsFinal(now) && now.Files != FilesState.Pending,
         };
 

@@ -273,7 +273,12 @@ internal static class EndTransitions
             "call deferred",
             [Planned, Acquired, OutcomeUnknown, Proving, RunPhase.Recording, Doubtful, Replaced, Stopping, Uploading],
             [Planned, Acquired, OutcomeUnknown, Proving, RunPhase.Recording, Doubtful, Replaced, Stopping, Uploading],
-            (s, e) => new(s.Wait(e.Wait), "Waiting for the request budget of the project.", Repeats: true)
+            (s, e) =>
+                new(
+                    s.Wait(e.Wait),
+                    "The request waits until the project may send it: its request budget is used up, or its starts are held.",
+                    Repeats: true
+                )
         ),
     ];
 

@@ -46,8 +46,13 @@ public static partial class StateMachine
 
         private void Close(OperatorActed acted)
         {
-            recording = recording with { Closure = recording.Closure ?? new(acted.At, acted.Operator, acted.Note) };
-            recording = recording with { Reason = Reason.ClosedByOperator(recording.Closure) };
+            if (recording.Closure is not null)
+            {
+                return;
+            }
+
+            var closure = new Closure(acted.At, acted.Operator, acted.Note);
+            recording = recording with { Closure = closure, Reason = Reason.ClosedByOperator(closure) };
             notes.Add(
                 new(
                     acted.At,

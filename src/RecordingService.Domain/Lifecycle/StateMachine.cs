@@ -125,7 +125,7 @@ public static partial class StateMachine
             var run = RunOf(@event);
             var isBeside =
                 @event is StepDue or LeaveOrdered or ChangeDue or NoticeReceived or RecheckOrdered or ReplaceOrdered or CloseOrdered;
-            var idle = isBeside ? run : run with { InFlight = null };
+            var idle = isBeside ? run : run with { InFlight = null, IsPutOff = @event is CallDeferred };
             var situation = new Situation(recording, idle, @event, options);
             if (Catalogue.Find(situation) is not { } row)
             {

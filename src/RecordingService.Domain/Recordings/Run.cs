@@ -23,6 +23,9 @@ public sealed record Run
     /// <summary>Number of the last call of this run; an outcome that carries another number is late.</summary>
     public int Stamp { get; init; }
 
+    /// <summary>Whether the last call of this run was not made, because the project could not send it yet.</summary>
+    public bool IsPutOff { get; init; }
+
     /// <summary>Uid of the recorder, drawn when the first acquire is prepared and never used again in this channel.</summary>
     public uint? RecorderUid { get; init; }
 

@@ -30,7 +30,8 @@ public abstract record OperatorOutcome
     public sealed record Taken : OperatorOutcome;
 
     /// <summary>The idempotency key was used for this very request.</summary>
-    public sealed record Repeated : OperatorOutcome;
+    /// <param name="IsTakenIn">Whether the holder of the recording has acted on it since.</param>
+    public sealed record Repeated(bool IsTakenIn) : OperatorOutcome;
 
     /// <summary>The idempotency key was used for another request.</summary>
     /// <param name="RecordingId">The recording that it stands for.</param>
@@ -65,7 +66,12 @@ public sealed class OperatorRequests
         select count(*) from taken
         """;
 
-    private const string KeySql = "select recording_id, fingerprint from recording.idempotency where caller = @caller and key = @key";
+    // Purpose: what a key stands for, and whether an action is still waiting for the holder. Index: primary key, ix of the inputs' recording.
+    private const string KeySql = $"""
+        select recording_id, fingerprint,
+               not exists (select 1 from recording.inputs i where i.recording_id = k.recording_id and i.kind = '{Input.OperatorKind}')
+          from recording.idempotency k where caller = @caller and key = @key
+        """;
 
     private readonly NpgsqlDataSource database;
     private readonly RecordingClock clock;
@@ -88,7 +94,8 @@ public sealed class OperatorRequests
         command.Parameters.AddWithValue("key", key);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return !await reader.ReadAsync(cancellationToken) ? null
-            : reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(Fingerprint(request)) ? new OperatorOutcome.Repeated()
+            : reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(Fingerprint(request))
+                ? new OperatorOutcome.Repeated(reader.GetBoolean(2))
             : new OperatorOutcome.KeyReused(reader.GetGuid(0));
     }
 

@@ -193,9 +193,10 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         replica.Agora.Acquires.Count.ShouldBe(starts, "nothing new was even acquired");
         (await replica.FindAsync(waiting)).State.ShouldBe(RecordingState.Accepted);
         (await RunsAsync(woken)).ShouldHaveSingleItem().Phase.ShouldBe(RunPhase.Planned);
+        (await replica.FindAsync(woken)).Runs[0].IsPutOff.ShouldBeTrue();
         await actions.ResumeAsync(Replica.Project, "Grace", "it works", Cancellation);
         await replica.WorkUntilAsync(waiting, recording => recording.State == RecordingState.Recording);
-        (await TimelineAsync(woken)).ShouldContain(line => line.StartsWith("Decision: Waiting for the request budget of the project."));
+        (await TimelineAsync(woken)).ShouldContain(line => line.StartsWith("Decision: The request waits until the project may send it"));
     }
 
     /// <summary>Nights, holidays, a project that waits for its first class: sums that fade must not underflow.</summary>
@@ -304,7 +305,7 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         await replica.WorkOnceAsync();
 
         replica.Agora.Queries.ShouldBeEmpty();
-        (await TimelineAsync(id)).ShouldContain("Decision: Waiting for the request budget of the project.");
+        (await TimelineAsync(id)).ShouldContain(line => line.StartsWith("Decision: The request waits until the project may send it"));
         (await ScalarAsync<double>("select extract(epoch from due_at - now())::float8 from recording.schedule")).ShouldBeInRange(0.5, 1.2);
     }
 }
