@@ -198,17 +198,24 @@ public sealed class OperatorTests(ApiFixture fixture) : IClassFixture<ApiFixture
         (await CountInputsAsync(id)).ShouldBe(1);
     }
 
+    /// <summary>Done is what came to its end after the first request, whatever was before it and however often it is repeated.</summary>
     [Theory]
-    [InlineData("recheck")]
-    [InlineData("replace")]
-    public async Task Action_RepeatedWithItsKeyAfterTheHolderActedOnIt_IsDone(string action)
+    [InlineData("recheck", "'recheckedAt', now() - interval '1 day'", 202)]
+    [InlineData("recheck", "'recheckIsOpen', true, 'inFlight', 'Query'", 202)]
+    [InlineData("recheck", "'recheckIsOpen', true, 'dueAt', now() + interval '1 minute'", 202)]
+    [InlineData("recheck", "'recheckedAt', now()", 200)]
+    [InlineData("replace", "'phase', 'Recording', 'provenAt', now() - interval '1 day'", 202)]
+    [InlineData("replace", "'phase', 'Recording', 'provenAt', now(), 'replacedBy', 2", 202)]
+    [InlineData("replace", "'phase', 'Proving'", 202)]
+    [InlineData("replace", "'phase', 'Recording', 'provenAt', now()", 200)]
+    public async Task Action_RepeatedWithItsKey_IsDoneWhenItHasComeToItsEnd(string action, string run, int status)
     {
-        var id = await api.RecordAsync($"taken-in-{action}");
-        await (await ActAsync(id, action, Body, ("Idempotency-Key", $"{action}-taken-in"))).ShouldBeAsync(202);
-        await (await ActAsync(id, action, Body, ("Idempotency-Key", $"{action}-taken-in"))).ShouldBeAsync(202);
-        await api.HappensAsync($"delete from recording.inputs where recording_id = '{id}'");
+        var id = await api.RecordAsync($"{action}-{Guid.NewGuid()}");
+        var key = ("Idempotency-Key", $"{Guid.NewGuid()}");
+        await (await ActAsync(id, action, Body, key)).ShouldBeAsync(202);
+        await api.HappensAsync($"update recording.runs set document = document || jsonb_build_object({run}) where recording_id = '{id}'");
 
-        await (await ActAsync(id, action, Body, ("Idempotency-Key", $"{action}-taken-in"))).ShouldBeAsync(200);
+        await (await ActAsync(id, action, Body, key)).ShouldBeAsync(status);
     }
 
     [Theory]

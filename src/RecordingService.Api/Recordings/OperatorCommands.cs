@@ -66,14 +66,16 @@ internal static class OperatorCommands
             };
         }
 
-        // At a repeat it is not known any more what the recording was before.
-        Func<Recording, bool> isDone = outcome is OperatorOutcome.Repeated { IsTakenIn: true }
-            ? now => IsNotUnderWay(action, now)
-            : now => IsDone(action, before, now);
-        await services.Waits.WaitAsync(before.Id, isDone, wait, http.RequestAborted);
+        var since = outcome switch
+        {
+            OperatorOutcome.Taken taken => taken.Since,
+            OperatorOutcome.Repeated repeated => repeated.Since,
+            _ => throw new InvalidOperationException($"No such outcome: {outcome.GetType().Name}."),
+        };
+        await services.Waits.WaitAsync(before.Id, now => IsDone(action, since, now), wait, http.RequestAborted);
         RequestHeaders.TellApplied(http.Response, wait);
         var after = (await services.Queries.FindAsync(before.Id, http.RequestAborted))!;
-        return Results.Json(after.ToResource(services.Routes), statusCode: isDone(after.Recording) ? 200 : 202);
+        return Results.Json(after.ToResource(services.Routes), statusCode: IsDone(action, since, after.Recording) ? 200 : 202);
     }
 
     /// <summary>Takes the members that every action of an operator needs; whatever else there is, is refused.</summary>
@@ -92,23 +94,13 @@ internal static class OperatorCommands
             required: true
         );
 
-    private static bool IsDone(OperatorAction action, Recording before, Recording now) =>
+    /// <summary>Whether an action that was asked for at a moment has come to its end, whoever asks and however often.</summary>
+    private static bool IsDone(OperatorAction action, DateTimeOffset since, Recording now) =>
         action switch
         {
-            // A call that was made since then has its answer.
-            OperatorAction.Recheck => now.Runs.Any(run =>
-                run is { InFlight: null, IsPutOff: false } && run.Stamp > (before.Runs.ElementAtOrDefault(run.Generation - 1)?.Stamp ?? 0)
-            ),
-            OperatorAction.Replace => RecordingCommands.IsFinal(now)
-                || now.Runs.Any(run => run.Generation > before.Runs.Count && run.Phase == RunPhase.Recording),
-            OperatorAction.Close => RecordingCommands.IsFinal(now) && now.Files != FilesState.Pending,
-        };
-
-    private static bool IsNotUnderWay(OperatorAction action, Recording now) =>
-        action switch
-        {
-            OperatorAction.Recheck => now.Runs.All(run => run is { InFlight: null, IsPutOff: false }),
-            OperatorAction.Replace => RecordingCommands.IsFinal(now) || !now.Runs.Any(run => run.Carries && run.ReplacedBy is not null),
+            OperatorAction.Recheck => now.Runs.Any(run => run.RecheckedAt >= since) || !now.MakesSense(action),
+            OperatorAction.Replace => now.Runs.Any(run => run is { Phase: RunPhase.Recording, ReplacedBy: null } && run.ProvenAt >= since)
+                || RecordingCommands.IsFinal(now),
             OperatorAction.Close => RecordingCommands.IsFinal(now) && now.Files != FilesState.Pending,
         };
 

@@ -276,7 +276,7 @@ internal static class EndTransitions
             (s, e) =>
                 new(
                     s.Wait(e.Wait),
-                    "The request waits until the project may send it: its request budget is used up, or its starts are held.",
+                    "It waits until the project may send it: the request budget is used up, or starts are held.",
                     Repeats: true
                 )
         ),

@@ -45,7 +45,7 @@ public sealed record CloseOrdered(DateTimeOffset At, int Generation) : RunEvent(
 /// <summary>A call that was in flight has no outcome, because its holder vanished.</summary>
 public sealed record OutcomeLost(DateTimeOffset At, int Generation) : RunEvent(At, Generation);
 
-/// <summary>A call was not made, because the request budget of the project is spent for now.</summary>
+/// <summary>A call was not made, because the project cannot send it yet: its request budget is spent for now, or its starts are held.</summary>
 /// <param name="At">When it was refused.</param>
 /// <param name="Generation">The run.</param>
 /// <param name="Operation">The call.</param>

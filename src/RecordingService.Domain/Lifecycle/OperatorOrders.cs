@@ -12,6 +12,12 @@ public static partial class StateMachine
             // A stop that came in before it counts first.
             OrderEndIfDue();
             var told = notes.Count;
+            if (acted.Action == OperatorAction.Close && recording.Closure is not null)
+            {
+                notes.Add(new(acted.At, NoteKind.Decision, null, "It was closed already."));
+                return;
+            }
+
             if (recording.MakesSense(acted.Action))
             {
                 if (acted.Action == OperatorAction.Close)
@@ -46,11 +52,6 @@ public static partial class StateMachine
 
         private void Close(OperatorActed acted)
         {
-            if (recording.Closure is not null)
-            {
-                return;
-            }
-
             var closure = new Closure(acted.At, acted.Operator, acted.Note);
             recording = recording with { Closure = closure, Reason = Reason.ClosedByOperator(closure) };
             notes.Add(

@@ -18,7 +18,7 @@ internal static class OperatorTransitions
             "asked already",
             [.. Askable, Orphaned],
             [.. Askable, Orphaned],
-            (s, _) => new(s.Run, "An operator wants an answer now; a call is on its way already."),
+            (s, _) => new(s.Run with { RecheckIsOpen = true }, "An operator wants an answer now; a call is on its way already."),
             "a call is in flight",
             (s, _) => s.Run.InFlight is { } operation && !ChangeTransitions.IsChange(operation)
         ),
@@ -27,7 +27,13 @@ internal static class OperatorTransitions
             [SidUnknown, Orphaned],
             [SidUnknown, Orphaned],
             (s, _) =>
-                new(s.Run, "Nobody can be asked about this recorder: its sid is not known, and the bucket cannot be searched for it."),
+                new(
+                    s.Run with
+                    {
+                        RecheckedAt = s.Now,
+                    },
+                    "Nobody can be asked about this recorder: its sid is not known, and the bucket cannot be searched for it."
+                ),
             "nowhere to search",
             (s, _) => s.Run.Parameters is not { CanFindSid: true }
         ),
@@ -36,7 +42,15 @@ internal static class OperatorTransitions
             [Orphaned],
             [Orphaned],
             // At once, and not by its due time: the search may have ended long ago.
-            (s, _) => new(s.Run, "An operator wants the bucket to be searched for this recorder's sid now.", Call: RunOperation.FindSid)
+            (s, _) =>
+                new(
+                    s.Run with
+                    {
+                        RecheckIsOpen = true,
+                    },
+                    "An operator wants the bucket to be searched for this recorder's sid now.",
+                    Call: RunOperation.FindSid
+                )
         ),
         Row.On<RecheckOrdered>(
             "asked again",
@@ -83,7 +97,7 @@ internal static class OperatorTransitions
     /// </summary>
     private static Run AskedAgain(Situation s)
     {
-        var run = s.Wait(TimeSpan.Zero);
+        var run = s.Wait(TimeSpan.Zero) with { RecheckIsOpen = true };
         return run.Phase switch
         {
             OutcomeUnknown or Uploading when run.Tries > 0 => run with { Tries = run.Tries - 1 },

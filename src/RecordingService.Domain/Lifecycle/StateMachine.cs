@@ -125,7 +125,7 @@ public static partial class StateMachine
             var run = RunOf(@event);
             var isBeside =
                 @event is StepDue or LeaveOrdered or ChangeDue or NoticeReceived or RecheckOrdered or ReplaceOrdered or CloseOrdered;
-            var idle = isBeside ? run : run with { InFlight = null, IsPutOff = @event is CallDeferred };
+            var idle = isBeside ? run : run with { InFlight = null };
             var situation = new Situation(recording, idle, @event, options);
             if (Catalogue.Find(situation) is not { } row)
             {
@@ -139,6 +139,11 @@ public static partial class StateMachine
             }
 
             var next = step.Run;
+            if (next.RecheckIsOpen && @event is Outcome and not ChangeAnswered)
+            {
+                next = next with { RecheckIsOpen = false, RecheckedAt = @event.At };
+            }
+
             if (step.Call is { } operation)
             {
                 next = next with

@@ -23,8 +23,11 @@ public sealed record Run
     /// <summary>Number of the last call of this run; an outcome that carries another number is late.</summary>
     public int Stamp { get; init; }
 
-    /// <summary>Whether the last call of this run was not made, because the project could not send it yet.</summary>
-    public bool IsPutOff { get; init; }
+    /// <summary>Whether an operator waits for an answer about this run.</summary>
+    public bool RecheckIsOpen { get; init; }
+
+    /// <summary>When the last answer came that an operator waited for, or when it was found that nobody can be asked.</summary>
+    public DateTimeOffset? RecheckedAt { get; init; }
 
     /// <summary>Uid of the recorder, drawn when the first acquire is prepared and never used again in this channel.</summary>
     public uint? RecorderUid { get; init; }

@@ -10,7 +10,7 @@ public sealed class Backlog
     // became due earlier, each start with the proof that follows it and is more urgent than the next start; and the rate that they are sent
     // at. Index: schedule_due, the ranges of four priorities; primary keys. Locks: none. Bound: index entries of the project's backlog.
     private const string AheadSql = $"""
-        with own as (select project_id, due_at, priority = 3 and lease_owner is null as waits from recording.schedule where recording_id = @id)
+        with own as (select project_id, due_at, priority = 3 and (lease_owner is null or due_at <= now()) as waits from recording.schedule where recording_id = @id)
         select coalesce((
             select sum(case when s.starts then 3 else s.cost end)
             from own join recording.schedule s on s.project_id = own.project_id
@@ -26,7 +26,7 @@ public sealed class Backlog
                p.paced_at, greatest(0, extract(epoch from p.next_call_at - now()))::float8,
                case when p.starts_from > now() then p.starts_from end, p.paused_at,
                (select count(*) from unnest(array[0,1,2,3,4]::smallint[]) q(priority) cross join lateral (select 1 from recording.schedule s
-                 where s.project_id = p.id and s.priority = q.priority and s.due_at <= now() and s.cost > 0 and s.lease_owner is null) d)::int,
+                 where s.project_id = p.id and s.priority = q.priority and s.due_at <= now() and s.cost > 0) d)::int,
                coalesce(extract(epoch from now() - (select min(s.due_at) from recording.schedule s
                  where s.project_id = p.id and s.priority = 4 and s.due_at <= now())), 0)::float8
         from recording.projects p join unnest(@ids::smallint[], @rates::float8[]) r(id, rate) on r.id = p.id

@@ -27,11 +27,12 @@ public abstract record OperatorOutcome
     private OperatorOutcome() { }
 
     /// <summary>It was stored, and waits for the holder of the recording.</summary>
-    public sealed record Taken : OperatorOutcome;
+    /// <param name="Since">When, in recording time.</param>
+    public sealed record Taken(DateTimeOffset Since) : OperatorOutcome;
 
     /// <summary>The idempotency key was used for this very request.</summary>
-    /// <param name="IsTakenIn">Whether the holder of the recording has acted on it since.</param>
-    public sealed record Repeated(bool IsTakenIn) : OperatorOutcome;
+    /// <param name="Since">When that was first stored, in recording time.</param>
+    public sealed record Repeated(DateTimeOffset Since) : OperatorOutcome;
 
     /// <summary>The idempotency key was used for another request.</summary>
     /// <param name="RecordingId">The recording that it stands for.</param>
@@ -66,12 +67,9 @@ public sealed class OperatorRequests
         select count(*) from taken
         """;
 
-    // Purpose: what a key stands for, and whether an action is still waiting for the holder. Index: primary key, ix of the inputs' recording.
-    private const string KeySql = $"""
-        select recording_id, fingerprint,
-               not exists (select 1 from recording.inputs i where i.recording_id = k.recording_id and i.kind = '{Input.OperatorKind}')
-          from recording.idempotency k where caller = @caller and key = @key
-        """;
+    // Purpose: what a key stands for, and since when. Index: primary key. Locks: none. Bound: one row.
+    private const string KeySql =
+        "select recording_id, fingerprint, created_at from recording.idempotency where caller = @caller and key = @key";
 
     private readonly NpgsqlDataSource database;
     private readonly RecordingClock clock;
@@ -95,7 +93,7 @@ public sealed class OperatorRequests
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return !await reader.ReadAsync(cancellationToken) ? null
             : reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(Fingerprint(request))
-                ? new OperatorOutcome.Repeated(reader.GetBoolean(2))
+                ? new OperatorOutcome.Repeated(clock.ToRecordingTime(reader.GetFieldValue<DateTimeOffset>(2)))
             : new OperatorOutcome.KeyReused(reader.GetGuid(0));
     }
 
@@ -104,6 +102,7 @@ public sealed class OperatorRequests
     {
         ArgumentNullException.ThrowIfNull(request);
         var (name, action) = (request.Operator, request.Action.ToString().ToLowerInvariant());
+        var now = clock.Now;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         RecordingStore.Add(
@@ -114,7 +113,7 @@ public sealed class OperatorRequests
             ("key", request.IdempotencyKey),
             ("fingerprint", Fingerprint(request)),
             ("body", RecordingStore.Json(new OperatorInput(request.Action, name, request.Note))),
-            ("at", clock.Now),
+            ("at", now),
             ("message", $"Operator {name} asked to {action} it: {request.Note}"),
             (
                 "detail",
@@ -133,7 +132,7 @@ public sealed class OperatorRequests
         var isTaken = await batch.ExecuteScalarAsync(cancellationToken) is > 0L;
         state.Wake();
         // Not taken means that the same key was faster; it stands in the table now.
-        return isTaken ? new OperatorOutcome.Taken() : (await FindAsync(request, cancellationToken))!;
+        return isTaken ? new OperatorOutcome.Taken(now) : (await FindAsync(request, cancellationToken))!;
     }
 
     /// <summary>Two requests are the same when they want the same of the same recording, by the same operator for the same reason.</summary>

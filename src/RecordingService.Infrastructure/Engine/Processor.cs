@@ -104,7 +104,7 @@ internal sealed class Processor(
                     continue;
             }
 
-            if (!await HasTimeAsync(hold, cancellationToken))
+            if (!await PayAgainAsync(hold, decision.Calls, turn, cancellationToken) || !await HasTimeAsync(hold, cancellationToken))
             {
                 await KeepLateAsync(hold, cancellationToken);
                 return null;
@@ -228,7 +228,7 @@ internal sealed class Processor(
         // While starts are held, the moment was granted to another recorder of this recording.
         if (hold.Slot is not { } slot || (starts && !hold.Claim.MayStart))
         {
-            // What follows from an answer is sent in any case: only when is the question.
+            // What follows from an answer is sent if its moment is not further off than the lease allows.
             return budgets.TakeAsync(hold.Budget, starts, isOwed: hold.HasCalled, cancellationToken);
         }
 
@@ -236,6 +236,52 @@ internal sealed class Processor(
         return budgets.IsStale(slot, hold.Budget)
             ? budgets.TakeAsync(hold.Budget, starts, isOwed: true, cancellationToken)
             : Task.FromResult(new Grant(slot, TimeSpan.Zero));
+    }
+
+    /// <summary>
+    /// Waits for other moments where the intent took so long that the paid ones have passed: when a database that stood still is back, all
+    /// that waited for it would be sent at once.
+    /// </summary>
+    /// <returns>False when the lease was lost meanwhile.</returns>
+    private async Task<bool> PayAgainAsync(Hold hold, IReadOnlyList<Call> calls, long turn, CancellationToken cancellationToken)
+    {
+        var requests = calls.Count(call => NextSteps.IsRequest(call.Operation));
+        while (requests > 0 && budgets.IsStale(turn, hold.Budget))
+        {
+            turn = 0;
+            for (var n = 0; n < requests; n++)
+            {
+                if (await TakeOwedAsync(hold, cancellationToken) is not { } slot)
+                {
+                    return false;
+                }
+
+                turn = Math.Max(turn, slot);
+            }
+
+            await TurnAsync(turn, cancellationToken);
+        }
+
+        return true;
+    }
+
+    /// <summary>A moment for a request that is as good as begun, however long it takes to get one; null when the lease was lost meanwhile.</summary>
+    private async Task<long?> TakeOwedAsync(Hold hold, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var grant = await budgets.TakeAsync(hold.Budget, starts: false, isOwed: true, cancellationToken);
+            if (grant.Slot is { } slot)
+            {
+                return slot;
+            }
+
+            await TurnAsync(budgets.After(grant.Wait.TotalSeconds), cancellationToken);
+            if (!await HasTimeAsync(hold, cancellationToken))
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>The decision without the calls that have to wait for the budget.</summary>

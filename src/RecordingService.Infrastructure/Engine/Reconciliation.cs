@@ -98,10 +98,10 @@ internal sealed class Reconciliation(
 
     // Purpose: has recordings looked at now that nobody has heard of for too long. Index: primary key. Locks: schedule rows in order of
     // their ids. Bound: @ids. What is due or held by a replica is left alone: it is looked at in its turn, and must not get ahead of stops and
-    // starts; but for starts that are held back, which nobody looks at.
+    // starts; but for starts that are held back, which nobody looks at, be it that their last holder vanished.
     private const string WakeSql = """
         with stale as (select recording_id from recording.schedule
-           where recording_id = any(@ids) and lease_owner is null and (due_at > now() or starts) order by recording_id for no key update)
+           where recording_id = any(@ids) and (lease_owner is null and due_at > now() or starts and (lease_owner is null or due_at <= now())) order by recording_id for no key update)
         update recording.schedule s set signal_seq = s.signal_seq + 1, priority = 0, due_at = now() from stale where s.recording_id = stale.recording_id
         """;
 

@@ -75,7 +75,7 @@ internal sealed class RequestBudgets(
         granted as (
           update recording.projects p
              set next_call_at = had.free_at + had.spacing * interval '1 second', load = {Load} + 1, loaded_at = now()
-            from had where p.id = had.id and had.allowed and had.free_at <= now() + case when @owed then @patience else @ahead end
+            from had where p.id = had.id and had.allowed and had.free_at <= clock_timestamp() + case when @owed then @patience else @ahead end
           returning p.id)
         select exists (select from granted), allowed, extract(epoch from free_at - clock_timestamp())::float8,
                coalesce(extract(epoch from starts_from - clock_timestamp()), 0)::float8

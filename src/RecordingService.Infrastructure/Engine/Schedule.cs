@@ -38,7 +38,7 @@ internal sealed class Schedule(NpgsqlDataSource database, RequestBudgets budgets
                  b.free_at + (c.spent - c.cost) * b.spacing * interval '1 second' as slot, b.may_start
           from (select *, sum(cost) over (partition by project_id order by priority, due_at, recording_id) as spent from candidate) c
           join budget b on b.id = c.project_id
-          where c.cost = 0 or b.free_at + (c.spent - c.cost) * b.spacing * interval '1 second' <= now() + @ahead
+          where c.cost = 0 or b.free_at + (c.spent - c.cost) * b.spacing * interval '1 second' <= clock_timestamp() + @ahead
           order by c.priority, c.due_at, c.recording_id limit @free),
         paid as (
           update recording.projects p

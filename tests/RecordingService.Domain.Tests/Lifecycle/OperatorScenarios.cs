@@ -61,6 +61,38 @@ public sealed class OperatorScenarios
         script.Run(1).Phase.ShouldBe(phase);
     }
 
+    [Fact]
+    public void Recheck_IsOpenUntilAgoraAnswers_HoweverLongItIsPutOff()
+    {
+        var script = In(RunPhase.Recording).On(Query, 1, Answer.Withheld, Answer.Ok).Act(Recheck);
+        Open().ShouldBe((true, null), "asked, and not answered");
+
+        script.InFlight.Clear();
+        script.Feed(new CallDeferred(script.Now, 1, Query, TimeSpan.FromSeconds(2)));
+        Open().ShouldBe((true, null), "put off");
+
+        script.Play(61);
+        Open().ShouldBe((true, null), "its turn has not come");
+
+        script.Play(62);
+        Open().ShouldBe((false, script.Now));
+
+        (bool, DateTimeOffset?) Open() => (script.Run(1).RecheckIsOpen, script.Run(1).RecheckedAt);
+    }
+
+    [Fact]
+    public void Recheck_IsNotAnsweredByAChange()
+    {
+        var script = In(RunPhase.Recording).On(Query, 1, Answer.Withheld, Answer.Ok).Act(Recheck);
+        script.InFlight.Clear();
+        script.Feed(new CallDeferred(script.Now, 1, Query, TimeSpan.FromSeconds(2)));
+
+        script.WishLayout(new());
+
+        script.Calls.ShouldContain(call => call.Operation == UpdateLayout);
+        script.Run(1).RecheckedAt.ShouldBeNull();
+    }
+
     [Theory]
     [MemberData(nameof(Phases))]
     public void Action_IsAlwaysToldInTheTimeline(RunPhase phase)
@@ -104,7 +136,7 @@ public sealed class OperatorScenarios
 
         script.Act(Recheck);
 
-        script.Run(1).ShouldBe(before);
+        script.Run(1).ShouldBe(before with { RecheckedAt = script.Now });
         script.Notes.ShouldContain(note => note.Message.StartsWith("Nobody can be asked about this recorder"));
     }
 
@@ -347,6 +379,18 @@ public sealed class OperatorScenarios
 
         script.Recording.ShouldBe(before);
         script.Notes[^1].Message.ShouldBe("There is nothing left to close: the recording is completed.");
+    }
+
+    [Fact]
+    public void Close_ASecondTime_ChangesNothingAndSaysSo()
+    {
+        var script = In(RunPhase.Recording).On(Stop, 1, Answer.Withheld).Act(Close);
+        var before = script.Recording;
+
+        script.Act(Close);
+
+        script.Recording.ShouldBe(before);
+        script.Notes[^1].Message.ShouldBe("It was closed already.");
     }
 
     [Fact]

@@ -99,35 +99,44 @@ public sealed class VerdictTests
 
     [Fact]
     public void Complete_WithEverySliceAndEnd_IsTrue() =>
-        Untruth(Told.Complete, new RecorderFiles("a", 10, 0, IsFinished: true)).ShouldBeNull();
+        Untruth(Told.Complete, new RecorderFiles("a", 10, 0, IsFinished: true, Seconds: 2400)).ShouldBeNull();
 
     [Theory]
     [InlineData(1, true)]
     [InlineData(0, false)]
     public void Complete_WithAMissingSliceOrNoEnd_IsWrong(int missing, bool isFinished) =>
-        Untruth(Told.Complete, new RecorderFiles("a", 10, missing, isFinished)).ShouldNotBeNull();
+        Untruth(Told.Complete, new RecorderFiles("a", 10, missing, isFinished, Seconds: 2400)).ShouldNotBeNull();
+
+    [Theory]
+    [InlineData(2381, 1, true)]
+    [InlineData(2379, 1, false)]
+    [InlineData(2361, 2, true)]
+    [InlineData(2359, 2, false)]
+    public void Complete_WithLessThanWasReceived_IsTrueWhereOnlyASliceOfEachServerIsLost(double seconds, int servers, bool isTrue) =>
+        (Untruth(Told.Complete, new RecorderFiles("a", 10, 0, IsFinished: true, seconds, servers)) is null).ShouldBe(isTrue);
 
     [Fact]
     public void Complete_WithARecorderThatLeftNothing_IsWrong() => Untruth(Told.Complete).ShouldNotBeNull();
 
     [Fact]
     public void Partial_WithEverySliceAndEnd_IsWrong() =>
-        Untruth(Told.Partial, new RecorderFiles("a", 10, 0, IsFinished: true)).ShouldNotBeNull();
+        Untruth(Told.Partial, new RecorderFiles("a", 10, 0, IsFinished: true, Seconds: 2400)).ShouldNotBeNull();
 
     [Fact]
-    public void Partial_WithoutEnd_IsTrue() => Untruth(Told.Partial, new RecorderFiles("a", 10, 0, IsFinished: false)).ShouldBeNull();
+    public void Partial_WithoutEnd_IsTrue() =>
+        Untruth(Told.Partial, new RecorderFiles("a", 10, 0, IsFinished: false, Seconds: 2400)).ShouldBeNull();
 
     [Theory]
     [InlineData(nameof(Told.Failed))]
     [InlineData(nameof(Told.Empty))]
     public void Nothing_AlthoughSlicesAreThere_IsWrong(string told) =>
-        Untruth(Enum.Parse<Told>(told), new RecorderFiles("a", 10, 9, IsFinished: true)).ShouldNotBeNull();
+        Untruth(Enum.Parse<Told>(told), new RecorderFiles("a", 10, 9, IsFinished: true, Seconds: 2400)).ShouldNotBeNull();
 
     [Theory]
     [InlineData(nameof(Told.Nothing))]
     [InlineData(nameof(Told.NotVerified))]
     public void NoClaim_IsNeverWrong(string told) =>
-        Untruth(Enum.Parse<Told>(told), new RecorderFiles("a", 10, 9, IsFinished: false)).ShouldBeNull();
+        Untruth(Enum.Parse<Told>(told), new RecorderFiles("a", 10, 9, IsFinished: false, Seconds: 2400)).ShouldBeNull();
 
     [Fact]
     public void Client_OfSeveralClasses_WeighsThemByTheirTime()
@@ -182,6 +191,61 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void Invariants_WithAClassRecordedForLessThanThreeQuarters_NameIt()
+    {
+        var thin = ClassVerdict.Of(
+            Class() with
+            {
+                Channel = "thin",
+                Published = [Span(0, 115)],
+                Recorders = [Recorder("a", Span(41, 115))],
+            }
+        );
+        var whole = Client(0).Classes[0];
+
+        var violation = Invariants
+            .Check(new ClientVerdict("service", [whole, whole, thin]), [], comparesClients: false)
+            .ShouldHaveSingleItem();
+
+        violation.What.ShouldContain("less than 0.75");
+        violation.Channels.ShouldBe(["thin"]);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void Invariants_WithMoreThanTwoPercentNotVerified_AreBroken(int notVerified, bool holds)
+    {
+        var recorded = Class() with { Published = [Span(0, 2400)], Recorders = [Recorder("a", Span(0, 2400))] };
+        var classes = Enumerable
+            .Range(0, 60)
+            .Select(n => ClassVerdict.Of(recorded with { Told = n < notVerified ? Told.NotVerified : Told.Nothing }))
+            .ToList();
+
+        var violations = Invariants.Check(new ClientVerdict("service", classes), [], comparesClients: false);
+
+        violations.Any(violation => violation.What.Contains("not verified", StringComparison.Ordinal)).ShouldBe(!holds);
+    }
+
+    [Theory]
+    [InlineData(2420, true)]
+    [InlineData(2426, false)]
+    public void Invariants_WithARecorderThatOutlivesItsRecording_AreBroken(double leftAt, bool holds)
+    {
+        var outlived = ClassVerdict.Of(
+            Class() with
+            {
+                Published = [Span(0, 2400)],
+                Recorders = [Recorder("a", Span(0, 2400)) with { LeftAt = At(leftAt) }],
+            }
+        );
+
+        var violations = Invariants.Check(new ClientVerdict("service", [outlived]), [], comparesClients: false);
+
+        violations.Any(violation => violation.What.Contains("still in their channel", StringComparison.Ordinal)).ShouldBe(!holds);
+    }
+
+    [Fact]
     public void Playlist_OfAMovedRecorder_BelongsToItsSidAndItsLastServerEndsIt()
     {
         const string Sid = "0123456789abcdef0123456789abcdef";
@@ -193,7 +257,7 @@ public sealed class VerdictTests
             keys
         );
 
-        playlist.ShouldBe(new BucketLook.Playlist(Sid, Server: 1, Slices: 2, Missing: 1, IsFinished: true));
+        playlist.ShouldBe(new BucketLook.Playlist(Sid, Server: 1, Slices: 2, Missing: 1, IsFinished: true, Seconds: 30));
     }
 
     /// <summary>A client with one class, recorded but for its first seconds.</summary>

@@ -4,6 +4,7 @@ using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Tests.Engine.Support;
+using RecordingService.Testing;
 using static RecordingService.Infrastructure.Tests.Engine.Support.ScriptedAgora;
 
 namespace RecordingService.Infrastructure.Tests.Engine;
@@ -124,6 +125,40 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         sent.ShouldNotBeNull("it is sent, although the next moment is far off").ShouldBeGreaterThan(TimeSpan.FromMilliseconds(500));
     }
 
+    /// <summary>PostgreSQL stands still while the intent is written; all that waited for it must not be sent at once when it goes on.</summary>
+    [Fact]
+    public async Task Intent_HeldUpPastItsMoment_TakesAnotherOne()
+    {
+        var replica = await StartReplicaAsync(new() { RequestsPerSecond = 10 });
+        await replica.AcceptAsync();
+        await FillBudgetAsync();
+        long? sent = null;
+        replica.Agora.Acquire = _ =>
+        {
+            sent = TimeProvider.System.GetTimestamp();
+            return Task.FromResult(Failed<AcquiredResource>(AgoraFailureKind.NotSent));
+        };
+        var claim = await replica.ClaimOneAsync();
+        Task processing;
+        long goesOn;
+        await using (var holdUp = await Database.OpenConnectionAsync(Cancellation))
+        {
+            await using var transaction = await holdUp.BeginTransactionAsync(Cancellation);
+            await using var hold = new Npgsql.NpgsqlCommand("select 1 from recording.schedule for update", holdUp, transaction);
+            await hold.ExecuteNonQueryAsync(Cancellation);
+            processing = replica.Processor.ProcessAsync(claim, CancellationToken.None, Cancellation);
+            await Eventually.HoldsAsync(() => TimeProvider.System.GetElapsedTime(claim.Slot!.Value) > TimeSpan.FromSeconds(0.5));
+            await SpendBudgetAsync(TimeSpan.FromMilliseconds(700));
+            goesOn = TimeProvider.System.GetTimestamp();
+        }
+
+        await processing;
+
+        TimeProvider
+            .System.GetElapsedTime(goesOn, sent.ShouldNotBeNull("it is sent, although the next moment is far off"))
+            .ShouldBeGreaterThan(TimeSpan.FromMilliseconds(500));
+    }
+
     [Fact]
     public async Task Answer429_SlowsTheProjectDownOnceForABurst()
     {
@@ -193,10 +228,9 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         replica.Agora.Acquires.Count.ShouldBe(starts, "nothing new was even acquired");
         (await replica.FindAsync(waiting)).State.ShouldBe(RecordingState.Accepted);
         (await RunsAsync(woken)).ShouldHaveSingleItem().Phase.ShouldBe(RunPhase.Planned);
-        (await replica.FindAsync(woken)).Runs[0].IsPutOff.ShouldBeTrue();
         await actions.ResumeAsync(Replica.Project, "Grace", "it works", Cancellation);
         await replica.WorkUntilAsync(waiting, recording => recording.State == RecordingState.Recording);
-        (await TimelineAsync(woken)).ShouldContain(line => line.StartsWith("Decision: The request waits until the project may send it"));
+        (await TimelineAsync(woken)).ShouldContain(line => line.StartsWith("Decision: It waits until the project may send it"));
     }
 
     /// <summary>Nights, holidays, a project that waits for its first class: sums that fade must not underflow.</summary>
@@ -255,6 +289,30 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         replica.Agora.Starts.Count.ShouldBe(1);
     }
 
+    /// <summary>The claim was made for the sake of the recorder that is watched, and brings a moment that no start may use.</summary>
+    [Fact]
+    public async Task Project_Paused_StartsNothingAtTheMomentOfAnotherRecorder()
+    {
+        var replica = await StartReplicaAsync();
+        var id = await replica.AcceptAsync();
+        await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Recording);
+        await replica.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Cancellation);
+        replica.Agora.Query = _ => Task.FromResult(Failed<RecorderStatus>(AgoraFailureKind.RecorderNotFound));
+        await replica.WorkUntilAsync(id, recording => recording.Runs is [{ Phase: RunPhase.Replaced }, { Phase: RunPhase.Planned }]);
+        await ExecuteAsync(
+            "update recording.runs set document = jsonb_set(document, '{dueAt}', to_jsonb(now() + case generation when 1 then interval '1 minute' else interval '-1 second' end));"
+                + "update recording.schedule set due_at = now(), priority = 2, cost = 1, starts = false"
+        );
+        await FillBudgetAsync();
+        var claim = await replica.ClaimOneAsync();
+        claim.Slot.ShouldNotBeNull();
+
+        await replica.Processor.ProcessAsync(claim, CancellationToken.None, Cancellation);
+
+        replica.Agora.Acquires.Count.ShouldBe(1);
+        (await RunsAsync(id))[1].Phase.ShouldBe(RunPhase.Planned);
+    }
+
     /// <summary>A start that was on its way when its holder died may have been done: whoever comes next finds out, paused or not.</summary>
     [Fact]
     public async Task Project_PausedWhileAStartIsOnItsWay_HasItsOutcomeFoundOut()
@@ -305,7 +363,7 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         await replica.WorkOnceAsync();
 
         replica.Agora.Queries.ShouldBeEmpty();
-        (await TimelineAsync(id)).ShouldContain(line => line.StartsWith("Decision: The request waits until the project may send it"));
+        (await TimelineAsync(id)).ShouldContain(line => line.StartsWith("Decision: It waits until the project may send it"));
         (await ScalarAsync<double>("select extract(epoch from due_at - now())::float8 from recording.schedule")).ShouldBeInRange(0.5, 1.2);
     }
 }

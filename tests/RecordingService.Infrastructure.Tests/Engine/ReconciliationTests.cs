@@ -68,13 +68,22 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
         (await ScalarAsync<long>("select count(*) from recording.schedule where due_at <= now()")).ShouldBe(isBroken ? 1 : 0);
     }
 
-    /// <summary>While a project is paused nobody looks at what only waits for its start.</summary>
-    [Fact]
-    public async Task StartThatIsHeldBeyondTheMaximumDuration_IsEnded()
+    /// <summary>While a project is paused nobody looks at what only waits for its start, nor at what a holder left behind that vanished.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StartThatIsHeldBeyondTheMaximumDuration_IsEnded(bool holderVanished)
     {
         var replica = await StartReplicaAsync();
-        await replica.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Cancellation);
         var id = await replica.AcceptAsync();
+        if (holderVanished)
+        {
+            await FillBudgetAsync();
+            await replica.ClaimOneAsync();
+            await EndLeaseAsync(id);
+        }
+
+        await replica.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Cancellation);
         await replica.WorkOnceAsync();
         await ExecuteAsync("update recording.recordings set accepted_at = accepted_at - interval '1 day'");
         (await replica.WorkOnceAsync()).ShouldBe(0);

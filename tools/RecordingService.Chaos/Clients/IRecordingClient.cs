@@ -6,9 +6,6 @@ namespace RecordingService.Chaos.Clients;
 /// <summary>Somebody who has classes recorded.</summary>
 internal interface IRecordingClient
 {
-    /// <summary>Gets its name, with which its channels begin.</summary>
-    string Name { get; }
-
     /// <summary>Has a class recorded, from its request to the last that it is told of it.</summary>
     /// <param name="plan">The class.</param>
     /// <param name="channel">Its channel.</param>

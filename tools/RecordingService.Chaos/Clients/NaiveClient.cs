@@ -8,9 +8,6 @@ internal sealed class NaiveClient(AgoraApi agora, IReadOnlyList<string> appIds, 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
-    public override string Name => "naive";
-
-    /// <inheritdoc/>
     protected override bool StopsAsynchronously => false;
 
     /// <inheritdoc/>

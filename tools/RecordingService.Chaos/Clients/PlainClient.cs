@@ -10,9 +10,6 @@ internal abstract class PlainClient(IReadOnlyList<string> appIds, RunClock clock
     private const int Done = 200;
     private const int NothingRecorded = 206;
 
-    /// <inheritdoc/>
-    public abstract string Name { get; }
-
     /// <summary>Gets whether it asks for stops that do not wait for the upload.</summary>
     protected abstract bool StopsAsynchronously { get; }
 

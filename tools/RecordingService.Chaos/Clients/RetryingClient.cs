@@ -17,9 +17,6 @@ internal sealed class RetryingClient(AgoraApi agora, IReadOnlyList<string> appId
     private int host;
 
     /// <inheritdoc/>
-    public override string Name => "retrying";
-
-    /// <inheritdoc/>
     protected override bool StopsAsynchronously => true;
 
     /// <inheritdoc/>

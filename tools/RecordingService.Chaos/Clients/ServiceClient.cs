@@ -26,9 +26,6 @@ internal sealed class ServiceClient(
     private const int WarmUpRounds = 2;
 
     /// <inheritdoc/>
-    public string Name => "service";
-
-    /// <inheritdoc/>
     public async Task<ClientOutcome> RecordAsync(ClassPlan plan, string channel, DateTimeOffset begin, CancellationToken cancellationToken)
     {
         await clock.WaitUntilAsync(begin + plan.Start, cancellationToken);

@@ -106,6 +106,11 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
                     )
             ),
         ];
+        if (verdicts.Any(verdict => verdict.ClassSeconds <= 0))
+        {
+            throw new ChaosException("There was no class time, so the run proves nothing.");
+        }
+
         var violations = Invariants.Check(verdicts[0], verdicts[1..], comparesClients: families != FaultFamilies.None);
         await report.WriteAsync(
             new RunRecord(

@@ -79,13 +79,13 @@ internal sealed class RunReport
 
     private static IEnumerable<string> Table(IReadOnlyList<ClientVerdict> verdicts)
     {
-        yield return "| client | coverage | gaps | p50 s | p99 s | doubled | calls per class | lost | stuck | wrong final state |";
-        yield return "|---|---|---|---|---|---|---|---|---|---|";
+        yield return "| client | coverage | gaps | p50 s | p99 s | doubled | calls per class | lost | stuck | wrong final state | not verified |";
+        yield return "|---|---|---|---|---|---|---|---|---|---|---|";
         foreach (var one in verdicts)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {one.Client} | {one.Coverage:0.0000} | {one.Gaps} | {one.Gap(0.5):0} | {one.Gap(0.99):0} | {100 * one.Doubled:0.00} % | {one.Calls:0.0} | {one.Lost} | {one.Stuck} | {one.Untrue} |"
+                $"| {one.Client} | {one.Coverage:0.0000} | {one.Gaps} | {one.Gap(0.5):0} | {one.Gap(0.99):0} | {100 * one.Doubled:0.00} % | {one.Calls:0.0} | {one.Lost} | {one.Stuck} | {one.Untrue} | {100 * one.Unjudged:0.0} % |"
             );
         }
     }

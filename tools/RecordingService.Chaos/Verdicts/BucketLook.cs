@@ -8,6 +8,7 @@ internal static class BucketLook
 {
     private const string PlaylistEnd = ".m3u8";
     private const string Backup = "bak";
+    private const string Duration = "#EXTINF:";
 
     /// <summary>Reads all playlists and looks whether their slices are there.</summary>
     /// <returns>What there is of each recorder, by sid; nothing of those that left nothing.</returns>
@@ -35,7 +36,9 @@ internal static class BucketLook
                     group.Sum(playlist => playlist.Slices),
                     group.Sum(playlist => playlist.Missing),
                     // A server that a recorder was moved away from finishes nothing any more.
-                    group.MaxBy(playlist => playlist.Server)!.IsFinished
+                    group.MaxBy(playlist => playlist.Server)!.IsFinished,
+                    group.Sum(playlist => playlist.Seconds),
+                    group.Max(playlist => playlist.Server) + 1
                 )
             );
     }
@@ -53,9 +56,13 @@ internal static class BucketLook
             isBackup ? 1 + int.Parse(parts[0][Backup.Length..], System.Globalization.CultureInfo.InvariantCulture) : 0,
             slices.Count,
             slices.Count(slice => !keys.Contains(folder + slice)),
-            lines.Contains("#EXT-X-ENDLIST")
+            lines.Contains("#EXT-X-ENDLIST"),
+            lines.Where(line => line.StartsWith(Duration, StringComparison.Ordinal)).Sum(SecondsOf)
         );
     }
+
+    private static double SecondsOf(string line) =>
+        double.Parse(line[Duration.Length..].TrimEnd(',', '\r'), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>A playlist.</summary>
     /// <param name="Sid">Sid of its recorder.</param>
@@ -63,5 +70,6 @@ internal static class BucketLook
     /// <param name="Slices">Slices that it names.</param>
     /// <param name="Missing">How many of them are not there.</param>
     /// <param name="IsFinished">Whether it has an end.</param>
-    internal sealed record Playlist(string Sid, int Server, int Slices, int Missing, bool IsFinished);
+    /// <param name="Seconds">How long its slices are together.</param>
+    internal sealed record Playlist(string Sid, int Server, int Slices, int Missing, bool IsFinished, double Seconds);
 }

@@ -29,7 +29,9 @@ internal enum Told
 /// <param name="Slices">Slices that its playlists name.</param>
 /// <param name="Missing">How many of them are not there.</param>
 /// <param name="IsFinished">Whether the playlist of its last server has an end.</param>
-internal sealed record RecorderFiles(string Sid, int Slices, int Missing, bool IsFinished);
+/// <param name="Seconds">How long its slices are together.</param>
+/// <param name="Servers">How many servers it was on, as far as their playlists tell.</param>
+internal sealed record RecorderFiles(string Sid, int Slices, int Missing, bool IsFinished, double Seconds, int Servers = 1);
 
 /// <summary>What callers, the simulator's journal and its bucket tell of one class of one client.</summary>
 internal sealed record ClassFacts

@@ -44,6 +44,12 @@ internal sealed record ClassVerdict
     /// <summary>Gets what is wrong with what its client was told, or null.</summary>
     public string? Untruth { get; private init; }
 
+    /// <summary>Gets whether the client was told that the files could not be judged.</summary>
+    public bool IsUnjudged { get; private init; }
+
+    /// <summary>Gets how many recorders of it were still in the channel when the client had been told the end.</summary>
+    public int Outliving { get; private init; }
+
     /// <summary>Gets recorded time by class time.</summary>
     public double Coverage => ClassSeconds > 0 ? RecordedSeconds / ClassSeconds : 1;
 
@@ -68,6 +74,10 @@ internal sealed record ClassVerdict
             IsLost = classSeconds > 0 && recordedSeconds <= 0,
             IsStuck = facts.FinalAt is not { } final || final > facts.StopAskedAt + Patience,
             Untruth = Judge(facts),
+            IsUnjudged = facts.Told == Told.NotVerified,
+            Outliving = facts.FinalAt is { } told
+                ? facts.Recorders.Count(recorder => recorder.LeftAt is not { } left || left > told + Grace)
+                : 0,
         };
     }
 
@@ -80,10 +90,11 @@ internal sealed record ClassVerdict
         var without = facts.Recorders.Count(recorder =>
             recorder.SecondsReceived > SecondsOfASlice && facts.Files.All(files => files.Sid != recorder.Sid || files.Slices == 0)
         );
-        var isWhole = slices > 0 && missing == 0 && open == 0 && without == 0;
+        var tooShort = facts.Recorders.Count(recorder => facts.Files.Any(files => files.Sid == recorder.Sid && IsShort(files, recorder)));
+        var isWhole = slices > 0 && missing == 0 && open == 0 && without == 0 && tooShort == 0;
         var holds = string.Create(
             CultureInfo.InvariantCulture,
-            $"told '{facts.Words}', and the bucket holds {slices - missing} of {slices} slices, {open} unfinished playlists, nothing of {without} recorders"
+            $"told '{facts.Words}', and the bucket holds {slices - missing} of {slices} slices, {open} unfinished playlists, nothing of {without} recorders, too little of {tooShort}"
         );
         var isTrue = facts.Told switch
         {
@@ -95,4 +106,8 @@ internal sealed record ClassVerdict
         };
         return isTrue ? null : holds;
     }
+
+    /// <summary>Whether less is stored than was received, but for the slice that was being written when a server lost the recorder.</summary>
+    private static bool IsShort(RecorderFiles files, RecorderLife recorder) =>
+        files.Slices > 0 && files.Seconds + SecondsOfASlice * files.Servers < recorder.SecondsReceived;
 }

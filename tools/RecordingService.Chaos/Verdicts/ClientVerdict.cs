@@ -29,6 +29,9 @@ internal sealed record ClientVerdict(string Client, IReadOnlyList<ClassVerdict> 
     /// <summary>Gets how many classes their client was told something untrue of.</summary>
     public int Untrue => Classes.Count(one => one.Untruth is not null);
 
+    /// <summary>Gets the share of classes whose files their client was told could not be judged.</summary>
+    public double Unjudged => Classes.Count > 0 ? (double)Classes.Count(one => one.IsUnjudged) / Classes.Count : 0;
+
     /// <summary>Gets the vendor's calls per class.</summary>
     public double Calls => Classes.Count > 0 ? (double)VendorCalls / Classes.Count : 0;
 

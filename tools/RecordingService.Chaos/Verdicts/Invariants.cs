@@ -16,6 +16,12 @@ internal static class Invariants
     /// <summary>Largest share of class time that is recorded twice; below it.</summary>
     public const double MostDoubled = 0.02;
 
+    /// <summary>Least share of any one class that is recorded.</summary>
+    public const double LeastOfAClass = 0.75;
+
+    /// <summary>Largest share of classes of which it is not known whether their files are there.</summary>
+    public const double MostUnjudged = 0.02;
+
     private const int WorstTold = 10;
 
     /// <summary>Lists what does not hold.</summary>
@@ -38,6 +44,24 @@ internal static class Invariants
         if (service.Lost > 0)
         {
             Add($"{service.Lost} classes are lost", service.Classes.Where(one => one.IsLost));
+        }
+
+        if (service.Classes.Where(one => one.Coverage < LeastOfAClass).ToList() is { Count: > 0 } thin)
+        {
+            Add($"{thin.Count} classes are recorded for less than {LeastOfAClass:0.00}", thin);
+        }
+
+        if (service.Unjudged > MostUnjudged)
+        {
+            Add(
+                $"the files of {service.Unjudged:P1} of the classes are not verified, more than {MostUnjudged:P0}",
+                service.Classes.Where(one => one.IsUnjudged)
+            );
+        }
+
+        if (service.Classes.Where(one => one.Outliving > 0).ToList() is { Count: > 0 } outlived)
+        {
+            Add($"{outlived.Count} recordings were told to be over while a recorder was still in their channel", outlived);
         }
 
         if (service.Stuck > 0)
