@@ -49,6 +49,61 @@ public sealed class ProjectActionTests(ApiPostgres postgres)
 
         accepted.GetProperty("state").GetString().ShouldBe("accepted");
         accepted.GetProperty("estimatedWait").ValueKind.ShouldBe(JsonValueKind.Null, "nobody knows when it is resumed");
+        accepted.GetProperty("reason").GetProperty("code").GetString().ShouldBe("starts_held");
+        (await (await api.GetAsync("/v1/projects/school")).ShouldBeAsync(200))
+            .GetProperty("requests")
+            .GetProperty("waiting")
+            .GetInt32()
+            .ShouldBe(1);
+    }
+
+    /// <summary>What holds a start is told as long as nothing records, in place of what was wrong before.</summary>
+    [Theory]
+    [InlineData("Planned", "starts_held")]
+    [InlineData("Recording", "recorder_replaced")]
+    public async Task Recording_WhoseNextRecorderIsHeld_TellsThatAndNotThatAllIsWell(string phase, string code)
+    {
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+        var id = await api.RecordAsync("maths");
+        await api.HappensAsync(
+            $$$"""
+            update recording.recordings set confirmed_at = now(), document = document || '{"reason":{"code":"recorder_replaced","message":"m","advice":"a"}}' where id = '{{{id}}}';
+            update recording.runs set document = document || '{"phase":"{{{phase}}}"}' where recording_id = '{{{id}}}'
+            """
+        );
+        await (await api.PostAsync("/v1/projects/school/pause", Pausing)).ShouldBeAsync(200);
+
+        var one = await (await api.GetAsync($"/v1/recordings/{id}")).ShouldBeAsync(200);
+        var listed = (await (await api.GetAsync("/v1/recordings")).ShouldBeAsync(200)).GetProperty("items")[0];
+
+        one.GetProperty("reason").GetProperty("code").GetString().ShouldBe(code);
+        listed.GetProperty("reason").GetProperty("code").GetString().ShouldBe(code);
+        await (await api.PostAsync("/v1/projects/school/resume", Resuming)).ShouldBeAsync(200);
+        (await (await api.GetAsync($"/v1/recordings/{id}")).ShouldBeAsync(200))
+            .GetProperty("reason")
+            .GetProperty("code")
+            .GetString()
+            .ShouldBe("recorder_replaced");
+    }
+
+    [Fact]
+    public async Task Diagnosis_OfWhatAPauseHolds_NamesWhoPausedFirst()
+    {
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+        await (await api.PostAsync("/v1/projects/school/pause", Resuming)).ShouldBeAsync(200);
+        await (await api.PostAsync("/v1/projects/school/resume", Resuming)).ShouldBeAsync(200);
+        await (await api.PostAsync("/v1/projects/school/pause", Pausing)).ShouldBeAsync(200);
+        await (await api.PostAsync("/v1/projects/school/pause", Resuming)).ShouldBeAsync(200);
+        var id = await api.RecordAsync("maths");
+
+        var diagnosis = await (await api.GetAsync($"/v1/recordings/{id}/diagnosis")).ShouldBeAsync(200);
+
+        diagnosis
+            .GetProperty("causes")[0]
+            .GetProperty("evidence")[0]
+            .GetProperty("fact")
+            .GetString()
+            .ShouldBe("Operator Grace paused it: the bucket is being moved");
     }
 
     [Theory]

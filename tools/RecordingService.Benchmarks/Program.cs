@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using RecordingService.Benchmarks;
 
 const string Usage = """
@@ -11,17 +12,21 @@ const string Usage = """
         --seconds N       how long is measured, after 3 s of warming up (10)
 
       storm           how long classes wait that are all asked for within two seconds on one App ID
-        --classes N       how many classes (1000)
+        --classes N       how many classes, from 100: fewer are through before estimates can be judged (1000)
         --factor N        how much faster than real time it runs (1)
     """;
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, pressed) =>
+void Stop(PosixSignalContext signal)
 {
     // PostgreSQL and the service are ended in order below.
-    pressed.Cancel = true;
+    signal.Cancel = true;
     stop.Cancel();
-};
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
 try
 {
@@ -37,7 +42,7 @@ try
             return 0;
         case ["storm", .. var options]:
             await StormBenchmark.RunAsync(
-                Option(options, "--classes", 1000, 1, 10_000),
+                Option(options, "--classes", 1000, 100, 10_000),
                 Option(options, "--factor", 1, 1, 20),
                 Console.Out,
                 stop.Token

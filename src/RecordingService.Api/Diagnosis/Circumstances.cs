@@ -48,8 +48,11 @@ internal sealed class Circumstances(
             return state.StartsHeldUntil is { } until ? new(null, null, null, until) : null;
         }
 
-        var last = (await actions.ListAsync(project, cancellationToken)).FirstOrDefault(action => action.Action == "pause");
-        return new(state.PausedAt, last?.Operator, last?.Note, null);
+        // Whoever pauses what is paused already changes nothing.
+        var first = (await actions.ListAsync(project, cancellationToken))
+            .TakeWhile(action => action.Action != "resume")
+            .LastOrDefault(action => action.Action == "pause");
+        return new(state.PausedAt, first?.Operator, first?.Note, null);
     }
 
     private BucketFacts ToFacts(StorageProfileHealth bucket, AgoraProjectOptions? project) =>

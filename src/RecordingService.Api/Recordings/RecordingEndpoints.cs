@@ -79,7 +79,14 @@ internal static class RecordingEndpoints
                 "Answers with the recordings that it stopped: 202, or 200 when there is none or nothing of them will change any more. "
                     + "The channels '.' and '..' cannot stand in a path: stop their recordings by id."
             )
-            .Takes(ParameterDoc.Query<string>("project", "Only this project."), ParameterDoc.Query<string>("label", "Only this label."))
+            .Takes(
+                ParameterDoc.Query<string>("project", "Only this project."),
+                ParameterDoc.Query<string>("label", "Only this label."),
+                ParameterDoc.Header(
+                    RequestHeaders.PreferName,
+                    "wait=N waits up to N s (at most 90) until all of them have ended and their files are final."
+                )
+            )
             .Produces<StoppedRecordings>(202)
             .Produces<StoppedRecordings>()
             .AnswersProblems(Problem.InvalidRequest);
@@ -116,7 +123,7 @@ internal static class RecordingEndpoints
                 .WithName("closeRecording")
                 .WithSummary("For operators: ends a recording as lost. It is never taken back.")
                 .WithDescription(
-                    "Nothing more is expected of it: what may still run is stopped once, what may be in the bucket is looked for once, and neither is repeated. "
+                    "Nothing more is expected of it: what may still run is stopped once, and files of a recorder that left orderly are looked for during 30 s at most. "
                         + "The recording is failed, with reason closed_by_operator. 202, or 200 once nothing will change any more."
                 ),
             "wait=N waits up to N s (at most 90) until nothing will change any more."

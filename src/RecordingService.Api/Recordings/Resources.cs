@@ -16,7 +16,7 @@ internal static class Resources
         {
             Id = recording.Id,
             State = recording.State,
-            Reason = recording.Reason is { } reason ? new(reason.Code, reason.Message, reason.Advice) : null,
+            Reason = snapshot.Reason is { } reason ? new(reason.Code, reason.Message, reason.Advice) : null,
             Channel = recording.Channel,
             Project = recording.Project,
             Label = recording.Label,

@@ -97,6 +97,9 @@ public enum Confidence
 /// <summary>The known causes; of equally sure ones the first here ranks first.</summary>
 public enum CauseCode
 {
+    /// <summary>An operator closed it as lost.</summary>
+    ClosedByOperator,
+
     /// <summary>Agora refused the request at once.</summary>
     RequestRefused,
 

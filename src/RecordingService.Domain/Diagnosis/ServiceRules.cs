@@ -8,7 +8,7 @@ namespace RecordingService.Domain.Diagnosis;
 internal static class ServiceRules
 {
     public static IEnumerable<Cause> Find(Case c) =>
-        new[] { Internal(c), Held(c), Throttled(c), Unavailable(c), Unanswered(c), Lost(c) }.OfType<Cause>();
+        new[] { Closed(c), Internal(c), Held(c), Throttled(c), Unavailable(c), Unanswered(c), Lost(c) }.OfType<Cause>();
 
     /// <summary>Says that something is wrong where no rule tells what.</summary>
     public static Cause? Unexplained(Case c)
@@ -34,6 +34,20 @@ internal static class ServiceRules
                 $"{reason?.Advice ?? "Look at the timeline."} Without Agora's notifications much stays unknown: point them at POST /agora/notifications.",
         };
     }
+
+    private static Cause? Closed(Case c) =>
+        c.Recording.Closure is not { } closure
+            ? null
+            : new()
+            {
+                Code = CauseCode.ClosedByOperator,
+                Title = "An operator closed it as lost",
+                Explanation =
+                    $"Operator {closure.Operator} ended it and had nothing more waited for: {closure.Note}. Whatever else stands here was so before, or did not matter any more.",
+                Confidence = Certain,
+                Evidence = [new Fact(closure.At, null, $"Operator {closure.Operator} closed it: {closure.Note}")],
+                Advice = "The files that were found are listed. Start a new recording if the class goes on.",
+            };
 
     private static Cause? Internal(Case c) =>
         c.Recording.Reason is not { Code: Reason.InternalCode } reason
@@ -149,7 +163,8 @@ internal static class ServiceRules
                 Code = CauseCode.StartUnanswered,
                 Title = "A start was never answered with a sid",
                 Explanation =
-                    "Agora did not tell whether a start worked, so a recorder may be in the channel that nobody can stop; another one takes over.",
+                    "Agora did not tell whether a start worked, so a recorder may be in the channel that nobody can stop"
+                    + (c.IsOver ? "." : "; another one takes over."),
                 Confidence = Certain,
                 Evidence = Case.Ordered([
                     .. c.Context.Answers.Where(a => a is { Operation: "start", Failure: not null }).Select(Case.OfAnswer),
@@ -187,7 +202,9 @@ internal static class ServiceRules
         {
             Code = CauseCode.RecorderLost,
             Title = "Agora lost the recorder",
-            Explanation = "A recorder died, or never became ready, inside Agora; another one takes over, with a gap of some seconds.",
+            Explanation =
+                "A recorder died, or never became ready, inside Agora"
+                + (c.IsOver && !isMade ? "." : "; another one takes over, with a gap of some seconds."),
             Confidence = lost.Any(run => run.End is RunEnd.Died && run.Evidence.Departure is { Cause: LeaveCause.Failed } or null)
                 ? Likely
                 : Possible,

@@ -156,13 +156,20 @@ internal static class EndTransitions
             [Stopping],
             [Uploading],
             (s, e) =>
-                e.Result.Failure!.Kind == AgoraFailureKind.RecorderNotFound
-                    ? new(s.AwaitFiles(RunEnd.Lost), "Agora does not find the recorder; an operator closed the recording.", NoteKind.Answer)
+            {
+                // That it was asked to leave does not tell that it left.
+                var run = s.AwaitFiles(RunEnd.Lost) with
+                {
+                    End = s.Run.End == RunEnd.Stopped ? RunEnd.Lost : s.Run.End ?? RunEnd.Lost,
+                };
+                return e.Result.Failure!.Kind == AgoraFailureKind.RecorderNotFound
+                    ? new(run, "Agora does not find the recorder; an operator closed the recording.", NoteKind.Answer)
                     : new(
-                        s.AwaitFiles(RunEnd.Stopped),
+                        run,
                         $"The recorder was not stopped, and an operator closed the recording; it leaves when the channel is idle: {e.Result.Failure.Message}",
                         NoteKind.Alert
-                    ),
+                    );
+            },
             "closed by an operator",
             (s, _) => s.Recording.Closure is not null
         ),
@@ -314,7 +321,7 @@ internal static class EndTransitions
     /// <summary>The state that the files stay in, or null while more may come.</summary>
     private static FilesState? FinalState(Situation s, FilesInspection inspection)
     {
-        var patienceIsOver = s.Recording.Closure is not null || s.Now - s.Run.EndedAt >= Patience(s, inspection);
+        var patienceIsOver = s.Now - s.Run.EndedAt >= Patience(s, inspection);
         return inspection.Verdict switch
         {
             FilesVerdict.Complete => FilesState.Complete,
@@ -346,13 +353,18 @@ internal static class EndTransitions
     /// expected late.
     /// </summary>
     private static TimeSpan Patience(Situation s, FilesInspection inspection) =>
-        s.Run.Evidence.Upload == UploadStatus.BackedUp ? s.Options.UploadLimit
-        : s.Run.End is RunEnd.Lost or RunEnd.Died
-        || !s.Run.SawMedia
-        || inspection.Verdict == FilesVerdict.Inconclusive
-        || (inspection.Verdict == FilesVerdict.Unfinished && s.Run.Evidence.Upload == UploadStatus.Uploaded)
-            ? s.Options.UploadUsual
-        : s.Options.UploadLimit;
+        s.Recording.Closure is not null
+            ? s.Run.End == RunEnd.Stopped && inspection.Verdict != FilesVerdict.Unreachable
+                ? s.Options.ClosePatience
+                : TimeSpan.Zero
+            : s.Run.Evidence.Upload == UploadStatus.BackedUp
+                ? s.Options.UploadLimit
+                : s.Run.End is RunEnd.Lost or RunEnd.Died
+                || !s.Run.SawMedia
+                || inspection.Verdict == FilesVerdict.Inconclusive
+                || (inspection.Verdict == FilesVerdict.Unfinished && s.Run.Evidence.Upload == UploadStatus.Uploaded)
+                    ? s.Options.UploadUsual
+                    : s.Options.UploadLimit;
 
     private static TimeSpan NextLook(Situation s) =>
         s.Now - s.Run.EndedAt < s.Options.UploadUsual ? Rung(s.Options.UploadLadder, s.Run.Tries + 1) : TimeSpan.FromMinutes(5);

@@ -101,6 +101,9 @@ public sealed record LifecycleOptions
     /// <remarks><b>Source:</b> Agora, product overview: abnormal networks may take more than 24 h.</remarks>
     public TimeSpan UploadLimit { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>How long the files of a recorder that left orderly are waited for when an operator has closed its recording. <value>30 s: the last slice is written within 15 s.</value></summary>
+    public TimeSpan ClosePatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a recorder can be queried and stopped, counted from its sid (resourceExpiredHour). <value>26 h.</value></summary>
     /// <remarks>
     /// It is fixed when the resource is acquired, while the maximum duration may be raised later: so it covers the longest one, 23 h 30 min, and two hours more.

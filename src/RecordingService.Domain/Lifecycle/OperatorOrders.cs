@@ -59,7 +59,7 @@ public static partial class StateMachine
                     acted.At,
                     NoteKind.Decision,
                     null,
-                    "An operator closed it as lost: what may still run is stopped once, what may be in the bucket is looked for once."
+                    "An operator closed it as lost: what may still run is stopped once, and what may be in the bucket is not waited for."
                 )
             );
             Order(EndReason.Failed, acted.At);

@@ -87,6 +87,21 @@ public sealed record Reason(string Code, string Message, string Advice)
             "Tell the operators: the log names the fault under this recording's id. A recorder that runs goes on recording meanwhile."
         );
 
+    /// <summary>Nothing is started in the project at present.</summary>
+    /// <param name="isPaused">Whether an operator paused it; otherwise its quota of recorders is used up.</param>
+    public static Reason StartsHeld(bool isPaused) =>
+        isPaused
+            ? new(
+                "starts_held",
+                "An operator paused the project: nothing is started in it until it is resumed.",
+                "Operators resume it with POST /v1/projects/NAME/resume; GET /v1/projects/NAME/actions tells who paused it and why."
+            )
+            : new(
+                "starts_held",
+                "Agora's quota of recorders is used up: nothing is started until one of them ends.",
+                "If it lasts: end recordings that nobody needs, or ask Agora for a higher quota."
+            );
+
     /// <summary>An operator ended the recording as lost.</summary>
     public static Reason ClosedByOperator(Closure closure) =>
         new(

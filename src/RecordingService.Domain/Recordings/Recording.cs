@@ -80,6 +80,14 @@ public sealed record Recording
             _ => RecordingState.Starting,
         };
 
+    /// <summary>Whether nothing records, and a recorder is to be started.</summary>
+    public bool WaitsForARecorder =>
+        Stop is null
+        && Wishes.StopRequestedAt is null
+        && EndedAt is null
+        && Runs.Any(run => run.Phase is RunPhase.Planned or RunPhase.Acquired)
+        && !Runs.Any(run => run.Phase is RunPhase.Proving or RunPhase.Recording);
+
     /// <summary>When the maximum duration is over, counted from the acceptance.</summary>
     public DateTimeOffset EndsAt => AcceptedAt + Wishes.MaxDuration;
 

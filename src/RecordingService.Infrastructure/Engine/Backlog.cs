@@ -20,13 +20,13 @@ public sealed class Backlog
         """;
 
     // Purpose: the project as operators see it. Index: primary key; schedule_due, what is due of one project. Locks: none.
-    // Bound: index entries of what is overdue in the project.
+    // Bound: index entries of what is overdue in the project, or, while its starts are held, of all its work.
     private const string StateSql = $"""
         select p.name, {RequestBudgets.Load}, 1 / ({RequestBudgets.Spacing}), p.pace < 1 and r.rate * ({RequestBudgets.Spacing}) > 1,
                p.paced_at, greatest(0, extract(epoch from p.next_call_at - now()))::float8,
                case when p.starts_from > now() then p.starts_from end, p.paused_at,
                (select count(*) from unnest(array[0,1,2,3,4]::smallint[]) q(priority) cross join lateral (select 1 from recording.schedule s
-                 where s.project_id = p.id and s.priority = q.priority and s.due_at <= now() and s.cost > 0) d)::int,
+                 where s.project_id = p.id and s.priority = q.priority and s.cost > 0 and (s.due_at <= now() or (s.starts and not ({RequestBudgets.MayStart})))) d)::int,
                coalesce(extract(epoch from now() - (select min(s.due_at) from recording.schedule s
                  where s.project_id = p.id and s.priority = 4 and s.due_at <= now())), 0)::float8
         from recording.projects p join unnest(@ids::smallint[], @rates::float8[]) r(id, rate) on r.id = p.id

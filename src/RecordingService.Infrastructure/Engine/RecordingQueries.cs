@@ -10,7 +10,14 @@ public sealed record RecordingSnapshot(
     string? ExternalId,
     IReadOnlyDictionary<string, string>? Metadata,
     DateTimeOffset? NextCheckAt
-);
+)
+{
+    /// <summary>Why its recorder is not started at present, or null when nothing holds it.</summary>
+    public Reason? StartsHeld { get; init; }
+
+    /// <summary>Why it is as it is: what holds its start, if it waits for one, else what its holder has found.</summary>
+    public Reason? Reason => StartsHeld ?? Recording.Reason;
+}
 
 /// <summary>What to list.</summary>
 public sealed record RecordingFilter
@@ -58,6 +65,9 @@ public sealed record TimelineEntry(
 /// <summary>Reads recordings for people and programs; holds no lease and takes no lock.</summary>
 public sealed class RecordingQueries
 {
+    // Purpose: the projects that start nothing at present. Locks: none. Bound: projects.
+    private const string HeldSql = $"select p.* from recording.projects p where not ({RequestBudgets.MayStart})";
+
     private readonly IDbContextFactory<RecordingDb> contexts;
 
     internal RecordingQueries(IDbContextFactory<RecordingDb> contexts) => this.contexts = contexts;
@@ -67,7 +77,7 @@ public sealed class RecordingQueries
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var row = await context.Recordings.AsNoTracking().Include(r => r.Runs).SingleOrDefaultAsync(r => r.Id == id, cancellationToken);
-        return row is null ? null : ToSnapshot(row);
+        return row is null ? null : (await ToSnapshotsAsync(context, [row], cancellationToken))[0];
     }
 
     /// <summary>Recordings, newest first.</summary>
@@ -127,7 +137,7 @@ public sealed class RecordingQueries
             .ThenByDescending(r => r.Id)
             .Take(filter.Limit)
             .ToListAsync(cancellationToken);
-        return [.. page.Select(ToSnapshot)];
+        return await ToSnapshotsAsync(context, page, cancellationToken);
     }
 
     /// <summary>What happened to a recording, oldest first, behind a sequence number.</summary>
@@ -174,7 +184,34 @@ public sealed class RecordingQueries
             .Include(r => r.Runs)
             .Where(r => ids.Contains(r.Id))
             .ToListAsync(cancellationToken);
-        return [.. rows.Select(ToSnapshot)];
+        return await ToSnapshotsAsync(context, rows, cancellationToken);
+    }
+
+    /// <summary>Nobody looks at a recording whose start is held, so what holds it is read from the project.</summary>
+    private static async Task<IReadOnlyList<RecordingSnapshot>> ToSnapshotsAsync(
+        RecordingDb context,
+        IReadOnlyList<RecordingRow> rows,
+        CancellationToken cancellationToken
+    )
+    {
+        var snapshots = rows.Select(row => (row.ProjectId, Snapshot: ToSnapshot(row))).ToList();
+        if (!snapshots.Exists(one => one.Snapshot.Recording.WaitsForARecorder))
+        {
+            return snapshots.ConvertAll(one => one.Snapshot);
+        }
+
+        var held = await context
+            .Projects.FromSqlRaw(HeldSql)
+            .AsNoTracking()
+            .ToDictionaryAsync(project => project.Id, project => Reason.StartsHeld(project.PausedAt is not null), cancellationToken);
+        return snapshots.ConvertAll(one =>
+            one.Snapshot.Recording.WaitsForARecorder
+                ? one.Snapshot with
+                {
+                    StartsHeld = held.GetValueOrDefault(one.ProjectId),
+                }
+                : one.Snapshot
+        );
     }
 
     private static RecordingSnapshot ToSnapshot(RecordingRow row) =>

@@ -486,6 +486,18 @@ public sealed class Causes
         cause.Explanation.ShouldBe("The web page did not load in time.");
     }
 
+    /// <summary>The sentence that is told first is not about a recorder that was lost before.</summary>
+    [Fact]
+    public void Close_IsTheFirstCause_WhateverElseWasWrong()
+    {
+        var run = Told(Vanished(1), new RecorderLeft("sid", 4, At(9), LeaveCause.Failed, "It died."));
+
+        var cause = First(new() { Runs = [run], Closure = new(At(20), "Grace", "the bucket is gone") });
+
+        cause.Code.ShouldBe(CauseCode.ClosedByOperator);
+        cause.Explanation.ShouldStartWith("Operator Grace ended it");
+    }
+
     [Theory]
     [InlineData(RunPhase.Planned, true, "The project is paused")]
     [InlineData(RunPhase.Acquired, false, "The quota of recorders is used up")]

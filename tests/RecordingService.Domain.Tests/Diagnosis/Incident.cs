@@ -13,6 +13,7 @@ internal sealed record Incident
     public IReadOnlyList<Run> Runs { get; init; } = [];
     public Reason? Reason { get; init; }
     public StopOrder? Stop { get; init; }
+    public Closure? Closure { get; init; }
     public DateTimeOffset? ConfirmedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
     public ChannelEncryption? Encryption { get; init; }
@@ -26,6 +27,7 @@ internal sealed record Incident
                 Runs = Runs,
                 Reason = Reason,
                 Stop = Stop,
+                Closure = Closure,
                 ConfirmedAt = ConfirmedAt ?? Runs.Min(run => run.ProvenAt),
                 EndedAt = EndedAt,
                 Encryption = Encryption,

@@ -425,8 +425,12 @@ public sealed class OperatorScenarios
     [InlineData(FilesVerdict.Unreachable, FilesState.NotVerified)]
     public void Close_WhileFilesAreAwaited_TakesWhatIsThere(FilesVerdict verdict, FilesState expected)
     {
-        var script = In(RunPhase.Uploading).On(InspectFiles, 1, Answer.Bucket(verdict)).Act(Close);
+        var script = In(RunPhase.Uploading);
+        var at = script.Seconds;
 
+        script.On(InspectFiles, 1, Answer.Bucket(verdict)).Act(Close).PlayToTheEnd();
+
+        (script.Seconds - at).ShouldBeLessThanOrEqualTo(60, "the looks of half a minute");
         script.Recording.Files.ShouldBe(expected);
         script.Recording.Stop!.Reason.ShouldBe(EndReason.Requested, "an order to end is never taken back");
         script.Recording.Reason!.Code.ShouldBe("closed_by_operator");
@@ -434,11 +438,33 @@ public sealed class OperatorScenarios
         script.States.Last().ShouldBe("failed");
     }
 
+    /// <summary>The last slice and the end of the playlist come seconds after the stop, and are worth a moment.</summary>
+    [Fact]
+    public void Close_OfAHealthyClass_FindsWhatComesSoonAfterTheStop()
+    {
+        var script = In(RunPhase.Recording)
+            .On(
+                InspectFiles,
+                1,
+                Answer.Bucket(FilesVerdict.Missing),
+                Answer.Bucket(FilesVerdict.Unfinished),
+                Answer.Bucket(FilesVerdict.Complete)
+            )
+            .Act(Close);
+        script.Recording.State.ShouldBe(RecordingState.Failed, "the end itself does not wait");
+
+        script.PlayToTheEnd();
+
+        script.Recording.Files.ShouldBe(FilesState.Complete);
+        script.Calls.Count(call => call.Operation == InspectFiles).ShouldBe(3);
+    }
+
     [Fact]
     public void Close_WhereAStopFails_AlertsOfTheRecorderThatMayRun()
     {
         var script = In(RunPhase.Recording).On(Stop, 1, Answer.Of(Unanswered)).Act(Close);
 
+        script.Run(1).End.ShouldBe(RunEnd.Lost, "nobody knows whether it left");
         script.Notes.ShouldContain(note => note.Kind == NoteKind.Alert && note.Message.StartsWith("The recorder was not stopped"));
     }
 

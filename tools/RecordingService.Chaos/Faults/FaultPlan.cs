@@ -45,6 +45,14 @@ internal enum FaultFamilies
     All = (1 << 10) - 1,
 }
 
+/// <summary>What families of faults mean.</summary>
+internal static class FaultFamiliesExtensions
+{
+    /// <summary>Whether plain clients have any of them, too: those of the service's own parts and of notifications, which they do not get, they have not.</summary>
+    public static bool HitPlainClients(this FaultFamilies families) =>
+        (families & ~(FaultFamilies.Notices | FaultFamilies.Replicas | FaultFamilies.Database)) != FaultFamilies.None;
+}
+
 /// <summary>What happens to the recorder of a class.</summary>
 internal enum RecorderFaultKind
 {

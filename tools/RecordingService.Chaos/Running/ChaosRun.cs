@@ -111,7 +111,7 @@ internal sealed class ChaosRun(ChaosOptions options, TimeProvider time, TextWrit
             throw new ChaosException("There was no class time, so the run proves nothing.");
         }
 
-        var violations = Invariants.Check(verdicts[0], verdicts[1..], comparesClients: families != FaultFamilies.None);
+        var violations = Invariants.Check(verdicts[0], verdicts[1..], comparesClients: families.HitPlainClients());
         await report.WriteAsync(
             new RunRecord(
                 timetable,
