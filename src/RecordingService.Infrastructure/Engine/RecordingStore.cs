@@ -31,10 +31,14 @@ internal sealed record Change(
     IReadOnlyList<LogEntry> Log,
     IReadOnlyList<long> ConsumedInputs,
     IReadOnlyDictionary<int, IReadOnlyList<RecordingFile>>? Found = null
-);
+)
+{
+    /// <summary>What callers are told of uploads, beside the change of the recording itself.</summary>
+    public IReadOnlyList<UploadAnnouncement> Uploads { get; init; } = [];
+}
 
 /// <summary>Reads and writes recordings for the holder of a lease. Every write presents the fencing token; without it nothing is written.</summary>
-internal sealed class RecordingStore(NpgsqlDataSource database)
+internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock clock, EngineState state)
 {
     /// <summary>Inputs that are taken in with one settlement; a recorder that tells much is worked off in several.</summary>
     internal const int MostInputs = 100;
@@ -50,11 +54,14 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
          where recording_id = @id and kind in ('{Input.LateStartKind}', '{Input.NoticeKind}', '{Input.OperatorKind}') order by id limit @most
         """;
 
-    private const string SaveRecordingSql = """
-        update recording.recordings
+    // Purpose: the recording as decided, and the events that tell of what changed. Index: primary key. Locks: the row. Bound: one row, and
+    // an event for each change and each news of an upload.
+    private static readonly string SaveRecordingSql = $"""
+        {Announcements.With(state: "@state", files: "@files", reason: "@code", data: "@data")}
+        update recording.recordings r
            set state = @state, files_state = @files, confirmed_at = @confirmed, stop_ordered_at = @ordered, ended_at = @ended, next_check_at = @next,
-               document = @document
-         where id = @id
+               document = @document, {Announcements.Announced}
+          from known k where r.id = k.id returning {Announcements.Count}
         """;
 
     private const string SaveRunSql = """
@@ -100,8 +107,17 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         $"insert into recording.inputs (recording_id, kind, body, received_at) values (@id, '{Input.LateStartKind}', @body, now())";
 
     // Purpose: tells callers of a fault without reading what is stored, because that may be what cannot be read. Index: primary key. Bound: one row.
-    private const string TroubleSql =
-        "update recording.recordings set document = jsonb_set(document, '{reason}', @reason) where id = @id and ended_at is null";
+    private static readonly string TroubleSql = $$"""
+        {{Announcements.With(
+            state: "r.state",
+            files: "r.files_state",
+            reason: "@code",
+            data: Announcements.DataOfRow,
+            condition: "r.ended_at is null"
+        )}}
+        update recording.recordings r set document = jsonb_set(r.document, '{reason}', @reason), {{Announcements.Announced}}
+          from known k where r.id = k.id returning {{Announcements.Count}}
+        """;
 
     public async Task<Loaded> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -180,14 +196,15 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         await using var batch = new NpgsqlBatch(connection, transaction);
         Add(batch, Schedule.IntentSql, ("id", claim.RecordingId), ("token", claim.Token), ("lease", lease), ("version", StateJson.Version));
         AddChange(batch, change);
-        if (await batch.ExecuteScalarAsync(cancellationToken) is not long signals)
+        var (held, announced) = await ExecuteAsync(batch, cancellationToken);
+        if (held is not long signals)
         {
             return null;
         }
 
         if (signals <= seen)
         {
-            await transaction.CommitAsync(cancellationToken);
+            await CommitAsync(transaction, announced, cancellationToken);
         }
 
         return signals;
@@ -217,7 +234,8 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         }
 
         AddChange(batch, change);
-        var held = await batch.ExecuteScalarAsync(cancellationToken) is Guid;
+        var (settled, announced) = await ExecuteAsync(batch, cancellationToken);
+        var held = settled is Guid;
         if (!held && next is null)
         {
             // A signal came after the last look: not finished after all, but due at once.
@@ -227,7 +245,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
 
         if (held)
         {
-            await transaction.CommitAsync(cancellationToken);
+            await CommitAsync(transaction, announced, cancellationToken);
         }
 
         return held;
@@ -267,7 +285,16 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         Add(batch, Schedule.ReleaseSql, ("id", claim.RecordingId), ("token", claim.Token), ("seen", claim.SignalSeq), ("delay", delay));
         if (reason is not null)
         {
-            Add(batch, TroubleSql, ("id", claim.RecordingId), ("reason", Json(reason)));
+            Add(
+                batch,
+                TroubleSql,
+                [
+                    ("id", claim.RecordingId),
+                    ("reason", Json(reason)),
+                    ("code", Announcements.Code(reason)),
+                    .. Announcements.Parameters(clock.Now, []),
+                ]
+            );
         }
 
         if (alert is not null)
@@ -275,9 +302,10 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
             AddLog(batch, claim.RecordingId, alert, new LogDetail());
         }
 
-        if (await batch.ExecuteScalarAsync(cancellationToken) is not null)
+        var (held, announced) = await ExecuteAsync(batch, cancellationToken);
+        if (held is not null)
         {
-            await transaction.CommitAsync(cancellationToken);
+            await CommitAsync(transaction, announced, cancellationToken);
         }
     }
 
@@ -297,20 +325,52 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static void AddChange(NpgsqlBatch batch, Change change)
+    /// <returns>What the first statement returned, which is null without the lease, and whether the write of the recording told anything.</returns>
+    private static async Task<(object? Held, bool Announced)> ExecuteAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var held = await reader.ReadAsync(cancellationToken) ? reader.GetValue(0) : null;
+        var announced =
+            await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken) && reader.GetInt64(0) > 0;
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // A statement that fails at the end of the batch fails here, before the commit.
+        }
+
+        return (held, announced);
+    }
+
+    private async Task CommitAsync(NpgsqlTransaction transaction, bool announced, CancellationToken cancellationToken)
+    {
+        await transaction.CommitAsync(cancellationToken);
+        if (announced)
+        {
+            state.Announced();
+        }
+    }
+
+    private void AddChange(NpgsqlBatch batch, Change change)
     {
         var recording = change.Recording;
         Add(
             batch,
             SaveRecordingSql,
-            ("id", recording.Id),
-            ("state", recording.State.ToString()),
-            ("files", recording.Files.ToString()),
-            ("confirmed", recording.ConfirmedAt),
-            ("ordered", recording.Stop?.At),
-            ("ended", recording.EndedAt),
-            ("next", recording.DueAt),
-            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version }))
+            [
+                ("id", recording.Id),
+                ("state", recording.State.ToString()),
+                ("files", recording.Files.ToString()),
+                ("confirmed", recording.ConfirmedAt),
+                ("ordered", recording.Stop?.At),
+                ("ended", recording.EndedAt),
+                ("next", recording.DueAt),
+                (
+                    "document",
+                    Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version })
+                ),
+                ("code", Announcements.Code(recording.Reason)),
+                ("data", Json(Announcements.Data(recording))),
+                .. Announcements.Parameters(clock.Now, change.Uploads),
+            ]
         );
         foreach (var run in recording.Runs.Where(run => !change.Written.Runs.Any(written => ReferenceEquals(written, run))))
         {
