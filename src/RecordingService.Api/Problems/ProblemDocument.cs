@@ -91,12 +91,16 @@ internal sealed record ProblemResult(Problem Kind, string Detail) : IResult
 
     public IReadOnlyList<ParameterDifference>? Differences { get; init; }
 
+    /// <summary>When to come back this time; null for what the kind says.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.StatusCode = Kind.Status;
-        if (Kind.RetryAfter is { } wait)
+        if ((RetryAfter ?? Kind.RetryAfter) is { } wait)
         {
-            httpContext.Response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            var seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
+            httpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
         var document = new ProblemDocument
