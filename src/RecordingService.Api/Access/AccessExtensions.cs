@@ -16,10 +16,7 @@ internal static partial class AccessExtensions
 
     public static void AddAccess(this WebApplicationBuilder builder)
     {
-        builder
-            .Services.AddOptions<AccessOptions>()
-            .Bind(builder.Configuration.GetSection(AccessOptions.Section))
-            .ValidateOnStart();
+        builder.Services.AddOptions<AccessOptions>().Bind(builder.Configuration.GetSection(AccessOptions.Section)).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
         builder.Services.AddSingleton<AccessPolicy>();
         builder.Services.AddSingleton<FailedAttempts>();
@@ -78,10 +75,7 @@ internal static partial class AccessExtensions
         where TBuilder : IEndpointConventionBuilder
     {
         builder.RequireAuthorization(PolicyOf(scope)).WithMetadata(new RequiredScope(scope));
-        EndpointDocs.Declare(
-            builder,
-            [Problem.NotAuthenticated, Problem.NotAllowed, Problem.TooManyAttempts, Problem.TooManyRequests]
-        );
+        EndpointDocs.Declare(builder, [Problem.NotAuthenticated, Problem.NotAllowed, Problem.TooManyAttempts, Problem.TooManyRequests]);
         return builder;
     }
 
@@ -93,7 +87,10 @@ internal static partial class AccessExtensions
         || http.GetEndpoint() is not RouteEndpoint
         || !http.Request.Path.StartsWithSegments(Guarded);
 
-    [LoggerMessage(3030, Message = "No API key is needed here (Access:Required is false): whoever reaches the port may do everything")]
+    [LoggerMessage(
+        EventId = 3030,
+        Message = "No API key is needed here (Access:Required is false): whoever reaches the port may do everything"
+    )]
     private static partial void IsOpen(this ILogger log, LogLevel level);
 }
 

@@ -62,7 +62,8 @@ internal sealed partial class ApiKeyAuthentication(
         }
 
         Response.Headers.WWWAuthenticate = refusal is null ? Bearer : $"{Bearer} error=\"invalid_token\"";
-        var detail = refusal ?? $"Send an API key: the header Authorization with '{Bearer} rsk_...'. An administrator of this service makes keys.";
+        var detail =
+            refusal ?? $"Send an API key: the header Authorization with '{Bearer} rsk_...'. An administrator of this service makes keys.";
         return Problem.NotAuthenticated.Because(detail).ExecuteAsync(Context);
     }
 

@@ -38,7 +38,11 @@ internal sealed record Caller(string Name, IReadOnlyList<Scope> Scopes, IReadOnl
     public ProblemResult Refuse(string? project) =>
         Problem.NotAllowed.Because(
             $"The key of '{Name}' is good for {string.Join(", ", Projects ?? [])}, and "
-                + (project is null ? "the request names no project: the default is none of these." : $"the request is for '{Violation.Cut(project)}'.")
+                + (
+                    project is null
+                        ? "the request names no project: the default is none of these."
+                        : $"the request is for '{Violation.Cut(project)}'."
+                )
         );
 }
 
@@ -51,6 +55,12 @@ internal static class CallerExtensions
     /// <summary>The caller, or null where none is known.</summary>
     public static Caller? FindCaller(this HttpContext http) => http.User.Identities.OfType<CallerIdentity>().FirstOrDefault()?.Caller;
 
+    /// <summary>Whether the caller's key is still good: for answers that go on for long, such as a stream.</summary>
+    public static ValueTask<bool> KeyHoldsAsync(this HttpContext http) =>
+        http.Caller().KeyId is { } id
+            ? http.RequestServices.GetRequiredService<ApiKeyRing>().HoldsAsync(id, http.RequestAborted)
+            : ValueTask.FromResult(true);
+
     /// <summary>The caller as the audit names it.</summary>
     public static Actor Actor(this HttpContext http)
     {
@@ -62,10 +72,7 @@ internal static class CallerExtensions
 /// <summary>A caller as the framework's authorization sees it.</summary>
 internal sealed class CallerIdentity(Caller caller)
     : ClaimsIdentity(
-        [
-            new(ClaimTypes.Name, caller.Name),
-            .. caller.Scopes.Select(scope => new Claim(ScopeClaim, ApiKeys.NameOf(scope))),
-        ],
+        [new(ClaimTypes.Name, caller.Name), .. caller.Scopes.Select(scope => new Claim(ScopeClaim, ApiKeys.NameOf(scope)))],
         ApiKeyAuthentication.SchemeName
     )
 {

@@ -42,7 +42,12 @@ internal sealed class KeyCommand
     public static KeyCommand? In(IEnumerable<string> given)
     {
         // --expires=P90D is --expires P90D.
-        List<string> arguments = [.. given.SelectMany(argument => Options.Any(o => argument.StartsWith($"{o}=", StringComparison.Ordinal)) ? argument.Split('=', 2) : [argument])];
+        List<string> arguments =
+        [
+            .. given.SelectMany(argument =>
+                Options.Any(o => argument.StartsWith($"{o}=", StringComparison.Ordinal)) ? argument.Split('=', 2) : [argument]
+            ),
+        ];
         if (arguments.FirstOrDefault(argument => argument is Create or Revoke or List) is not { } verb)
         {
             return null;
@@ -115,7 +120,7 @@ internal sealed class KeyCommand
         }
     }
 
-    private async Task<int> CreateAsync(ApiKeys keys, IReadOnlyList<string> known, TextWriter output, TextWriter error)
+    private async Task<int> CreateAsync(ApiKeys keys, List<string> known, TextWriter output, TextWriter error)
     {
         List<string> broken = [];
         var caller = values[Create];
@@ -127,7 +132,9 @@ internal sealed class KeyCommand
         var scopes = Split(ScopesOption);
         if (scopes.Count == 0 || scopes.Any(name => KeyEndpoints.FindScope(name) is null))
         {
-            broken.Add($"{ScopesOption} is '{values.GetValueOrDefault(ScopesOption)}'; it must be a list of {KeyEndpoints.Scopes} with commas between them.");
+            broken.Add(
+                $"{ScopesOption} is '{values.GetValueOrDefault(ScopesOption)}'; it must be a list of {KeyEndpoints.Scopes} with commas between them."
+            );
         }
 
         var allowed = values.ContainsKey(ProjectsOption) ? Split(ProjectsOption).Select(Projects.CanonicalName).Distinct().ToList() : null;
@@ -142,9 +149,9 @@ internal sealed class KeyCommand
         }
 
         // Where no project is configured, as in a container that only makes keys, their names cannot be checked.
-        if (known.Count > 0 && allowed?.Except(known).ToList() is [_, ..] unknown)
+        if (known.Count > 0 && allowed?.Except(known).ToList() is [_, ..] strange)
         {
-            broken.Add($"{ProjectsOption} names {string.Join(", ", unknown)}; configured are {string.Join(", ", known)}.");
+            broken.Add($"{ProjectsOption} names {string.Join(", ", strange)}; configured are {string.Join(", ", known)}.");
         }
 
         TimeSpan? life = null;
@@ -167,7 +174,10 @@ internal sealed class KeyCommand
                 return 0;
             case ApiKeyOutcome.TooMany tooMany:
                 var live = string.Join(" and ", tooMany.Live);
-                return await RefuseAsync(error, [$"'{caller}' has {tooMany.Live.Count} live keys: {live}. Revoke one of them first ({Revoke} ID)."]);
+                return await RefuseAsync(
+                    error,
+                    [$"'{caller}' has {tooMany.Live.Count} live keys: {live}. Revoke one of them first ({Revoke} ID)."]
+                );
             case var unknown:
                 throw new InvalidOperationException($"Nobody knows the outcome {unknown.GetType().Name}.");
         }
@@ -230,11 +240,7 @@ internal sealed class KeyCommand
         time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";
 
     private List<string> Split(string option) =>
-        [
-            .. values
-                .GetValueOrDefault(option, "")
-                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-        ];
+        [.. values.GetValueOrDefault(option, "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     private static TimeSpan? Duration(string text)
     {

@@ -71,7 +71,12 @@ internal static class KeyEndpoints
         }
 
         var caller = body.Text("caller", ApiKeys.CallerRule, ApiKeys.IsCaller, required: true);
-        var scopes = body.TextList("scopes", $"a list of scopes, at least one: {Scopes}", name => FindScope(name) is not null, required: true);
+        var scopes = body.TextList(
+            "scopes",
+            $"a list of scopes, at least one: {Scopes}",
+            name => FindScope(name) is not null,
+            required: true
+        );
         var allowed = body.TextList("projects", StartCheck.ProjectRule(projects, http.Caller()), name => projects.Find(name) is not null);
         var life = body.Duration("expiresAfter", ShortestLife, LongestLife);
         body.RefuseUnknown();
@@ -111,7 +116,8 @@ internal static class KeyEndpoints
 
     public static string Scopes => string.Join(", ", Enum.GetValues<Scope>().Select(ApiKeys.NameOf));
 
-    public static Scope? FindScope(string name) => Enum.GetValues<Scope>().Cast<Scope?>().FirstOrDefault(s => ApiKeys.NameOf(s!.Value) == name);
+    public static Scope? FindScope(string name) =>
+        Enum.GetValues<Scope>().Cast<Scope?>().FirstOrDefault(s => ApiKeys.NameOf(s!.Value) == name);
 
     private static async Task<IResult> ListAsync(ApiKeys keys, CancellationToken cancellationToken) =>
         Results.Ok(new ApiKeyList(await keys.ListAsync(cancellationToken)));

@@ -27,12 +27,7 @@ internal static class DiagnosisEndpoints
             .AnswersProblems(Problem.NotFound)
             .Requires(Scope.Read);
 
-    private static async Task<IResult> DiagnoseAsync(
-        HttpContext http,
-        string id,
-        RecordingQueries queries,
-        Circumstances circumstances
-    )
+    private static async Task<IResult> DiagnoseAsync(HttpContext http, string id, RecordingQueries queries, Circumstances circumstances)
     {
         if (await queries.FindAsync(http, id) is not { Recording: var recording })
         {

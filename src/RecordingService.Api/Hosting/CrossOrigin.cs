@@ -33,7 +33,7 @@ internal static class CrossOrigin
         "Last-Event-ID",
     ];
 
-    private static readonly string[] AnswerHeaderNames = 
+    private static readonly string[] AnswerHeaderNames =
     [
         "Location",
         "ETag",

@@ -412,16 +412,7 @@ internal static class Examples
     private static Timeline Lines =>
         new(
             [
-                new(
-                    101,
-                    Start,
-                    Start,
-                    1,
-                    "request",
-                    null,
-                    $"Asked to record channel '{Channel}' as {RoomType}.",
-                    Fact("caller", Backend)
-                ),
+                new(101, Start, Start, 1, "request", null, $"Asked to record channel '{Channel}' as {RoomType}.", Fact("caller", Backend)),
                 new(104, Start.AddSeconds(1), Start.AddSeconds(1), 1, "answer", 1, "start was answered with a sid.", Fact("sid", Sid)),
             ],
             104

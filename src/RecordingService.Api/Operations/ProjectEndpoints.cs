@@ -256,9 +256,7 @@ internal static class ProjectEndpoints
                 .. profile.Warnings,
                 .. caller
                     .Of(projects)
-                    .Where(name =>
-                        string.Equals(projects.Find(name)!.StorageProfile, profile.Name, StringComparison.OrdinalIgnoreCase)
-                    )
+                    .Where(name => string.Equals(projects.Find(name)!.StorageProfile, profile.Name, StringComparison.OrdinalIgnoreCase))
                     .Select(name => routes.Of(name, profile.Name)?.Warning is { } warning ? $"Project '{name}': {warning}" : null)
                     .OfType<string>(),
             ]

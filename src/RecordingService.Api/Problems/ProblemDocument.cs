@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Xml;
+using RecordingService.Api.Access;
 using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Api.Problems;
@@ -70,8 +71,12 @@ public sealed record Violation(string Field, string? Value, string Rule)
             _ => Cut($"{value}"),
         };
 
-    /// <summary>A text as it is shown in answers.</summary>
-    internal static string Cut(string text) => text.Length <= ShownCharacters ? text : $"{text[..ShownCharacters]}...";
+    /// <summary>A text as it is shown in answers: short, and without the secret of a key that stands in it by mistake.</summary>
+    internal static string Cut(string text)
+    {
+        var masked = KeyMask.Mask(text);
+        return masked.Length <= ShownCharacters ? masked : $"{masked[..ShownCharacters]}...";
+    }
 }
 
 /// <summary>A parameter that differs from the live recording's.</summary>

@@ -86,7 +86,11 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
         if (projectName is null && projects.Default is null && violations.TrueForAll(v => v.Field != "project"))
         {
             violations.Add(
-                new("project", null, $"is required, because there is no default project; known are {string.Join(", ", caller.Of(projects))}.")
+                new(
+                    "project",
+                    null,
+                    $"is required, because there is no default project; known are {string.Join(", ", caller.Of(projects))}."
+                )
             );
         }
 

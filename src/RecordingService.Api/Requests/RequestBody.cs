@@ -209,9 +209,10 @@ internal sealed class RequestBody
             return null;
         }
 
-        var texts = value.ValueKind == JsonValueKind.Array
-            ? value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString() : null).ToList()
-            : [];
+        var texts =
+            value.ValueKind == JsonValueKind.Array
+                ? value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString() : null).ToList()
+                : [];
         return texts.Count > 0 && texts.TrueForAll(text => text is not null && isValid(text)) && texts.Distinct().Count() == texts.Count
             ? [.. texts.OfType<string>()]
             : Refuse<IReadOnlyList<string>?>(name, value, rule);

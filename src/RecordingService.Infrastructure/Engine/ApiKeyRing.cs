@@ -77,12 +77,7 @@ public sealed class ApiKeyRing
             return new ApiKeyVerdict.Refused(null, "What was sent does not look like a key of this service: rsk_ID_SECRET.");
         }
 
-        var known = current;
-        if (known is null || time.GetElapsedTime(known.At) > Freshness)
-        {
-            known = await ReadAgainAsync(fromNowOn: false).WaitAsync(cancellationToken);
-        }
-
+        var known = await FreshAsync(cancellationToken);
         var verdict = Judge(known, id, secret);
         if (verdict is ApiKeyVerdict.Refused)
         {
@@ -98,6 +93,21 @@ public sealed class ApiKeyRing
         return verdict;
     }
 
+    /// <summary>Whether a key that was good still is: for answers that go on for long.</summary>
+    /// <exception cref="NpgsqlException">The database does not answer, and what is known is too old.</exception>
+    public async ValueTask<bool> HoldsAsync(string id, CancellationToken cancellationToken)
+    {
+        var known = await FreshAsync(cancellationToken);
+        return known.Keys.TryGetValue(id, out var key) && key.RevokedAt is null && !HasExpired(key, known);
+    }
+
+    private async ValueTask<Known> FreshAsync(CancellationToken cancellationToken) =>
+        current is { } known && time.GetElapsedTime(known.At) <= Freshness
+            ? known
+            : await ReadAgainAsync(fromNowOn: false).WaitAsync(cancellationToken);
+
+    private bool HasExpired(Entry key, Known known) => key.ExpiresAt <= known.DatabaseTime + time.GetElapsedTime(known.At);
+
     private ApiKeyVerdict Judge(Known known, string id, string secret)
     {
         Interlocked.Increment(ref comparisons);
@@ -112,8 +122,7 @@ public sealed class ApiKeyRing
             return new ApiKeyVerdict.Refused(id, $"The key '{id}' was revoked at {revokedAt:O}.");
         }
 
-        var now = known.DatabaseTime + time.GetElapsedTime(known.At);
-        return key.ExpiresAt <= now
+        return HasExpired(key, known)
             ? new ApiKeyVerdict.Refused(id, $"The key '{id}' expired at {key.ExpiresAt:O}.")
             : new ApiKeyVerdict.Good(id, key.Caller, key.Scopes, key.Projects);
     }
@@ -186,7 +195,11 @@ public sealed class ApiKeyRing
     private void NoteUse(string id)
     {
         var now = time.GetTimestamp();
-        if (used.TryGetValue(id, out var last) ? time.GetElapsedTime(last, now) >= BetweenUses && used.TryUpdate(id, now, last) : used.TryAdd(id, now))
+        if (
+            used.TryGetValue(id, out var last)
+                ? time.GetElapsedTime(last, now) >= BetweenUses && used.TryUpdate(id, now, last)
+                : used.TryAdd(id, now)
+        )
         {
             _ = Task.Run(() => WriteUseAsync(id), CancellationToken.None);
         }

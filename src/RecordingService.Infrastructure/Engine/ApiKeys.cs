@@ -65,8 +65,7 @@ public sealed class ApiKeys
     /// <summary>How many keys are told.</summary>
     public const int Told = 500;
 
-    private const string Columns =
-        "id, caller, scopes, projects, created_at, created_by, expires_at, revoked_at, revoked_by, last_used_at";
+    private const string Columns = "id, caller, scopes, projects, created_at, created_by, expires_at, revoked_at, revoked_by, last_used_at";
 
     private const string IsLive = "revoked_at is null and (expires_at is null or expires_at > now())";
 
@@ -96,7 +95,8 @@ public sealed class ApiKeys
     internal ApiKeys(NpgsqlDataSource database) => this.database = database;
 
     /// <summary>What a name of a caller is like.</summary>
-    public static string CallerRule => $"1 to {CallerCharacters} of a-z, 0-9, '-', '.' and '_', beginning with a letter, and not '{Nobody}'";
+    public static string CallerRule =>
+        $"1 to {CallerCharacters} of a-z, 0-9, '-', '.' and '_', beginning with a letter, and not '{Nobody}'";
 
     /// <summary>Whether a text is a name that a caller may have.</summary>
     public static bool IsCaller(string name)

@@ -196,14 +196,7 @@ public sealed class RoomTypes
             $"update recording.room_types set removed_at = now() where name = {name}",
             cancellationToken
         );
-        await WriteAuditAsync(
-            transaction,
-            actor,
-            "deleteRoomType",
-            name,
-            new() { ["version"] = current.Version },
-            cancellationToken
-        );
+        await WriteAuditAsync(transaction, actor, "deleteRoomType", name, new() { ["version"] = current.Version }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new RoomTypeOutcome.Removed();
     }
