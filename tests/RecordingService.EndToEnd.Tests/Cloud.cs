@@ -144,7 +144,10 @@ internal sealed class Cloud : IAsyncDisposable
             further[key] = value;
         }
 
-        return configuration with { Further = further };
+        return configuration with
+        {
+            Further = further,
+        };
     }
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(

@@ -183,10 +183,13 @@ public sealed class AccessTests(ApiPostgres postgres)
 
         using var one = await api.SendAsAsync(first.Text, HttpMethod.Get, "/v1/room-types");
         using var two = await api.SendAsAsync(second.Text, HttpMethod.Get, "/v1/room-types/nothing");
-        List<HttpResponseMessage> rest = [];
-        for (var i = 0; i < 3; i++)
+        var taken = 2;
+        var refused = await api.SendAsAsync(first.Text, HttpMethod.Get, "/v1/room-types");
+        while (refused.StatusCode != HttpStatusCode.TooManyRequests && taken < 50)
         {
-            rest.Add(await api.SendAsAsync(first.Text, HttpMethod.Get, "/v1/room-types"));
+            refused.Dispose();
+            taken++;
+            refused = await api.SendAsAsync(taken % 2 == 0 ? first.Text : second.Text, HttpMethod.Get, "/v1/room-types");
         }
 
         using var elsewhere = await api.SendAsAsync(quiet.Text, HttpMethod.Get, "/v1/room-types");
@@ -196,14 +199,14 @@ public sealed class AccessTests(ApiPostgres postgres)
         one.Headers.GetValues("RateLimit-Policy").ShouldBe(["\"default\";q=3;w=3"]);
         one.Headers.GetValues("RateLimit").ShouldBe(["\"default\";r=2;t=1"]);
         await two.ShouldBeAsync(Problem.NotFound);
-        two.Headers.GetValues("RateLimit").Single().ShouldMatch("^\"default\";r=[12];t=[12]$", "the two keys of a caller share its limit");
-        var refused = rest.Single(answer => answer.StatusCode == HttpStatusCode.TooManyRequests || answer == rest[^1]);
+        two.Headers.Contains("RateLimit").ShouldBeTrue("refusals tell it, too");
+        taken.ShouldBeInRange(3, 5, "the two keys of a caller share its bucket of 3, which a second or two refill");
         (await refused.ShouldBeAsync(Problem.TooManyRequests)).Detail.ShouldContain("'busy' may make 1 requests a second");
-        refused.Headers.GetValues("RateLimit").Single().ShouldStartWith("\"default\";r=0;t=");
+        refused.Headers.GetValues("RateLimit").ShouldBe(["\"default\";r=0;t=3"]);
         refused.Headers.RetryAfter!.Delta!.Value.ShouldBe(TimeSpan.FromSeconds(1));
         await elsewhere.ShouldBeAsync(200);
         health.Headers.Contains("RateLimit").ShouldBeFalse();
-        rest.ForEach(answer => answer.Dispose());
+        refused.Dispose();
     }
 
     [Theory]

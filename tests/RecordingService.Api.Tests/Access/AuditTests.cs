@@ -25,7 +25,7 @@ public sealed class AuditTests(ApiPostgres postgres)
         ["changeRecording"] = new("PATCH", "/v1/recordings/{id}", """{"metadata":{"a":"b"}}""", Told: "Changed: metadata"),
         ["stopRecording"] = new("POST", "/v1/recordings/{id}/stop", null, Told: "Asked to stop"),
         ["stopChannel"] = new("POST", "/v1/channels/maths/stop", null, Told: "Asked to stop"),
-        ["changeLayout"] = new("PATCH", "/v1/recordings/{id}/layout", """{"kind":"vertical"}""", Told: "Layout asked for"),
+        ["changeLayout"] = new("PATCH", "/v1/recordings/{id}/layout", """{"kind":"vertical","largeUid":7001}""", Told: "Layout asked for"),
         ["changeSubscription"] = new(
             "PATCH",
             "/v1/recordings/{id}/subscription",

@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
-using RecordingService.LocalStack.Processes;
 using RecordingService.Simulation;
 using RecordingService.Testing;
 
@@ -90,7 +89,15 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         await UseKeysBadlyAsync(http, second);
 
         // A class from start to end, and one whose channel is encrypted.
-        var id = await StartAsync(http, new { channel = "whole", roomType = "lecture", externalId = Control });
+        var id = await StartAsync(
+            http,
+            new
+            {
+                channel = "whole",
+                roomType = "lecture",
+                externalId = Control,
+            }
+        );
         var encrypted = await StartAsync(
             http,
             new
@@ -120,7 +127,19 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         )
         {
             var channel = $"refused-{operation}-{status}";
-            cloud.Agora.Faults.Add(Fault.Refuse(new FaultMatch { Operation = operation, Channel = channel, Times = 2 }, status, 2, quoted));
+            cloud.Agora.Faults.Add(
+                Fault.Refuse(
+                    new FaultMatch
+                    {
+                        Operation = operation,
+                        Channel = channel,
+                        Times = 2,
+                    },
+                    status,
+                    2,
+                    quoted
+                )
+            );
             await StartAsync(http, new { channel, roomType = "lecture" });
         }
 
@@ -143,7 +162,9 @@ public sealed class SecretTests(EndToEndDatabase postgres)
             new { caller = "timetable", scopes = (string[])["read"] },
             TestContext.Current.CancellationToken
         );
-        var key = (await made.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("key").GetString()!;
+        var key = (await made.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken))
+            .GetProperty("key")
+            .GetString()!;
         AddKey("second key", key);
         return key;
     }
@@ -154,7 +175,15 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         var id = key.Split('_')[1];
         var wrong = $"rsk_{id}_{RandomNumberGenerator.GetHexString(43)}";
         AddKey("wrong key", wrong);
-        foreach (var header in new[] { $"Bearer {wrong}", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"x:{key}"))}", key, $"Bearer  {key}x" })
+        foreach (
+            var header in new[]
+            {
+                $"Bearer {wrong}",
+                $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"x:{key}"))}",
+                key,
+                $"Bearer  {key}x",
+            }
+        )
         {
             await SendAsync(http, HttpMethod.Get, "/v1/room-types", header);
         }
@@ -165,7 +194,7 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         await SendAsync(http, HttpMethod.Delete, $"/v1/api-keys/{key}");
         await SendAsync(http, HttpMethod.Delete, $"/v1/api-keys/{id}");
         await SendAsync(http, HttpMethod.Get, "/v1/room-types", $"Bearer {key}");
-        // A notification that nobody signed, and one that is signed and unreadable.
+        // A notification that nobody signed.
         await SendAsync(http, HttpMethod.Post, "/agora/notifications/demo");
         // The way by which the control comes into the log.
         await SendAsync(http, HttpMethod.Get, $"/v1/room-types/{Uri.EscapeDataString(Control)}");
@@ -189,7 +218,7 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("id").GetString()!;
     }
 
-    private static Task BecomesAsync(HttpClient http, string id, string wanted) =>
+    private static Task<string?> BecomesAsync(HttpClient http, string id, string wanted) =>
         Eventually.BecomesAsync(
             async () =>
                 (await http.GetFromJsonAsync<JsonElement>($"/v1/recordings/{id}", TestContext.Current.CancellationToken))
@@ -314,7 +343,9 @@ public sealed class SecretTests(EndToEndDatabase postgres)
             await answer.Content.LoadIntoBufferAsync(cancellationToken);
             var where = $"answer to {request.Method} {request.RequestUri!.AbsolutePath}";
             // The whole body: what it carries in pieces would be found in none of them.
-            written.Enqueue((where, $"{answer.Headers}{answer.Content.Headers}{await answer.Content.ReadAsStringAsync(cancellationToken)}"));
+            written.Enqueue(
+                (where, $"{answer.Headers}{answer.Content.Headers}{await answer.Content.ReadAsStringAsync(cancellationToken)}")
+            );
             return answer;
         }
     }
