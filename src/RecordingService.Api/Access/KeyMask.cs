@@ -16,11 +16,9 @@ internal sealed partial class KeyMask : ILogEventEnricher
     {
         foreach (var (name, value) in logEvent.Properties.ToList())
         {
-            if (
-                value is ScalarValue { Value: { } scalar }
-                && scalar.ToString() is { } text
-                && text.Contains(Begins, StringComparison.Ordinal)
-            )
+            // Scopes and other structures are texts in the end, too.
+            var text = value is ScalarValue scalar ? $"{scalar.Value}" : $"{value}";
+            if (text.Contains(Begins, StringComparison.Ordinal))
             {
                 logEvent.AddOrUpdateProperty(new(name, new ScalarValue(Mask(text))));
             }

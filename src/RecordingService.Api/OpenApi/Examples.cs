@@ -292,7 +292,6 @@ internal static class Examples
             {
                 ["caller"] = Backend,
                 ["scopes"] = new JsonArray("record", "read"),
-                ["projects"] = new JsonArray(Project),
                 ["expiresAfter"] = "P365D",
             },
             "changeRecording" => new JsonObject { ["metadata"] = new JsonObject { ["teacher"] = "Ada" } },
@@ -373,7 +372,7 @@ internal static class Examples
         };
 
     private static ApiKey Key =>
-        new(ApiKeyId, Backend, [Scope.Record, Scope.Read], [Project], Start, "console", Start.AddDays(365), null, null, null);
+        new(ApiKeyId, Backend, [Scope.Record, Scope.Read], null, Start, "console", Start.AddDays(365), null, null, null);
 
     private static FileList Files =>
         new(
