@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RecordingService.Api.Access;
 using RecordingService.Api.Diagnosis;
 using RecordingService.Api.Events;
 using RecordingService.Api.Hosting;
@@ -21,6 +22,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddLogs();
 builder.AddServerLimits();
 builder.AddCrossOrigin();
+builder.AddAccess();
 builder.AddNotifications();
 builder.Services.AddEngine(builder.Configuration);
 builder.Services.AddAgora(builder.Configuration);
@@ -38,20 +40,28 @@ try
         return await Migration.RunAsync(app.Services);
     }
 
+    if (KeyCommand.In(args) is { } keys)
+    {
+        return await keys.RunAsync(app.Services, Console.Out, Console.Error);
+    }
+
     if (ConfigurationFaults.Find(app.Services) is { Count: > 0 } all)
     {
         return await RefuseAsync(all);
     }
 
+    app.UseTrustedProxies();
     app.UseRequestLog();
     app.UseCrossOrigin();
     app.UseProblems();
     app.UseNotificationPort();
+    app.UseAccess();
     app.MapRecordings();
     app.MapEvents();
     app.MapDiagnosis();
     app.MapRoomTypes();
     app.MapProjects();
+    app.MapAccess();
     app.MapNotifications();
     app.MapHealth();
     app.MapApiDocument();

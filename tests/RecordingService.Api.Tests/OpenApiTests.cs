@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using RecordingService.Api.Access;
 using RecordingService.Api.Recordings;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Api.Tests.Support;
@@ -88,8 +89,11 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     [Fact]
     public async Task Examples_PressedAsTheyStand_Work()
     {
-        await using var api = await StartAsync();
+        // As in the local stack: without keys, so that the document knows ids that work.
+        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync(), "Development");
         var before = await ReadAsync(api);
+        using var key = await api.PostAsync("/v1/api-keys", ExampleBody(before, "/v1/api-keys", "post"));
+        await key.ShouldBeAsync(201);
         using var start = await api.PostAsync("/v1/recordings", ExampleBody(before, "/v1/recordings", "post"));
         var id = (await start.ShouldBeAsync(202)).GetProperty("id").GetString()!;
 
@@ -126,6 +130,18 @@ public sealed class OpenApiTests(ApiPostgres postgres)
         pressed.Count.ShouldBeGreaterThan(10);
     }
 
+    [Fact]
+    public async Task Document_WhereKeysAreRequired_TellsNothingOfWhatIsRecorded()
+    {
+        await using var api = await StartAsync();
+        var id = await api.RecordAsync("hidden");
+
+        using var answer = await api.SendAsAsync(null, HttpMethod.Get, "/openapi/v1.json");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldNotContain($"{id}");
+    }
+
     [Theory]
     [InlineData("POST", "/v1/recordings", typeof(StartRecordingRequest))]
     [InlineData("PATCH", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11", typeof(ChangeRecordingRequest))]
@@ -135,6 +151,7 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     [InlineData("POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/replace", typeof(OperatorActionRequest))]
     [InlineData("POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/close", typeof(OperatorActionRequest))]
     [InlineData("PUT", "/v1/room-types/seminar", typeof(PutRoomTypeRequest))]
+    [InlineData("POST", "/v1/api-keys", typeof(CreateApiKeyRequest))]
     public async Task Body_MembersThatAreRead_AreThoseOfTheContract(string method, string path, Type contract)
     {
         await using var api = await StartAsync();
@@ -150,6 +167,7 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     [InlineData("/v1/recordings", "get")]
     [InlineData("/v1/recordings/{id}/timeline", "get")]
     [InlineData("/v1/channels/{channel}/stop", "post")]
+    [InlineData("/v1/audit", "get")]
     public async Task Query_ParametersThatAreRead_AreThoseOfTheDocument(string path, string method)
     {
         await using var api = await StartAsync();

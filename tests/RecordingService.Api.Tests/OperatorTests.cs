@@ -37,7 +37,7 @@ public sealed class OperatorTests(ApiFixture fixture) : IClassFixture<ApiFixture
         detail.GetProperty("operator").GetString().ShouldBe("Grace");
         detail.GetProperty("action").GetString().ShouldBe(action);
         detail.GetProperty("note").GetString().ShouldBe("the picture is \"black\"");
-        detail.GetProperty("caller").GetString().ShouldBe("anonymous");
+        detail.GetProperty("caller").GetString().ShouldBe(TestKey.Caller);
     }
 
     [Theory]

@@ -268,7 +268,7 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
         await using var stream = client.GetStream();
         await stream.WriteAsync(
             Encoding.ASCII.GetBytes(
-                $"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}"
+                $"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TestKey.Text}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}"
             ),
             TestContext.Current.CancellationToken
         );

@@ -53,6 +53,9 @@ internal sealed class Cloud : IAsyncDisposable
 
     public NpgsqlDataSource Database { get; }
 
+    /// <summary>Receiver of each line that replicas write, those that are started from now on.</summary>
+    public Action<string>? OnOutput { get; set; }
+
     /// <summary>Starts the surroundings; replicas come with <see cref="StartReplicaAsync"/>.</summary>
     /// <param name="postgres">Where the database comes from.</param>
     /// <param name="factor">How fast recording time runs.</param>
@@ -104,17 +107,9 @@ internal sealed class Cloud : IAsyncDisposable
 
     public async Task<Replica> StartReplicaAsync(params (string Key, string Value)[] settings)
     {
-        var further = new Dictionary<string, string>(configuration.Further);
-        foreach (var (key, value) in settings)
-        {
-            further[key] = value;
-        }
-
         var process = await ApiProcess.StartAsync(
-            configuration with
-            {
-                Further = further,
-            },
+            With(settings),
+            onOutput: OnOutput,
             cancellationToken: TestContext.Current.CancellationToken
         );
         var replica = new Replica(process);
@@ -124,6 +119,35 @@ internal sealed class Cloud : IAsyncDisposable
         }
 
         return replica;
+    }
+
+    /// <summary>Runs a command of the program to its end.</summary>
+    public Task<(int ExitCode, IReadOnlyList<string> Output)> RunAsync(
+        IReadOnlyList<string> arguments,
+        params (string Key, string Value)[] settings
+    ) =>
+        ServiceProcess.RunAsync(
+            new()
+            {
+                Assembly = ApiProcess.Assembly,
+                Arguments = arguments,
+                Configuration = With(settings).ToVariables(),
+            },
+            TestContext.Current.CancellationToken
+        );
+
+    private ApiConfiguration With((string Key, string Value)[] settings)
+    {
+        var further = new Dictionary<string, string>(configuration.Further);
+        foreach (var (key, value) in settings)
+        {
+            further[key] = value;
+        }
+
+        return configuration with
+        {
+            Further = further,
+        };
     }
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(

@@ -1,3 +1,4 @@
+using RecordingService.Api.Access;
 using RecordingService.Api.OpenApi;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Recordings;
@@ -23,21 +24,17 @@ internal static class DiagnosisEndpoints
                     + "to Agora. An empty list means that nothing is wrong; the summary tells what proves that."
             )
             .Produces<DiagnosisResource>()
-            .AnswersProblems(Problem.NotFound);
+            .AnswersProblems(Problem.NotFound)
+            .Requires(Scope.Read);
 
-    private static async Task<IResult> DiagnoseAsync(
-        string id,
-        RecordingQueries queries,
-        Circumstances circumstances,
-        CancellationToken cancellationToken
-    )
+    private static async Task<IResult> DiagnoseAsync(HttpContext http, string id, RecordingQueries queries, Circumstances circumstances)
     {
-        if (await queries.FindAsync(id, cancellationToken) is not { Recording: var recording })
+        if (await queries.FindAsync(http, id) is not { Recording: var recording })
         {
             return RecordingReads.Unknown(id);
         }
 
-        var findings = Findings.Of(recording, await circumstances.OfAsync(recording, cancellationToken));
+        var findings = Findings.Of(recording, await circumstances.OfAsync(recording, http.RequestAborted));
         return Results.Ok(new DiagnosisResource(recording.Id, recording.State, findings.Summary, [.. findings.Causes.Select(ToResource)]));
     }
 

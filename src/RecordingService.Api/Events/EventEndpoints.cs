@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.Options;
+using RecordingService.Api.Access;
 using RecordingService.Api.OpenApi;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
@@ -16,7 +17,7 @@ internal static class EventEndpoints
 
     public static void MapEvents(this WebApplication app)
     {
-        var events = app.MapGroup("/v1").WithTags("Events").AlwaysAnswersProblems();
+        var events = app.MapGroup("/v1").WithTags("Events").Requires(Scope.Read).AlwaysAnswersProblems();
         events
             .MapGet("/events", ListAsync)
             .WithName("listEvents")
@@ -39,8 +40,8 @@ internal static class EventEndpoints
             .WithSummary("Tells what happens to recordings as it happens (Server-Sent Events).")
             .WithDescription(
                 "id is the cursor, event the type, data the event as in the list. A client that comes back with Last-Event-ID goes on where it was, and "
-                    + "misses nothing. Without that and without after it begins now. A comment comes every 15 s when nothing else does. Before the service "
-                    + "stops, it tells by retry when to come back, and ends the answer."
+                    + "misses nothing. Without that and without after it begins now. A comment with the cursor comes at once and every 15 s when nothing "
+                    + "else does. Before the service stops, it tells by retry when to come back, and ends the answer. The answer ends, too, when the key is revoked."
             )
             .Takes([
                 ParameterDoc.Query<string>("after", "Only events behind this cursor. Last-Event-ID goes before it."),

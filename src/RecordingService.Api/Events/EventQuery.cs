@@ -1,3 +1,4 @@
+using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Infrastructure.Engine;
@@ -13,8 +14,8 @@ internal static class EventQuery
     private const string CursorRule = "a cursor as given by next or cursor of an answer, or by an id of the stream";
 
     /// <summary>Names of the projects whose events the caller may see; null for all.</summary>
-    // The one place that decides it for the feed and for the stream. Until callers have keys of their own, all may see everything.
-    public static IReadOnlyCollection<string>? AllowedProjects(HttpContext http) => null;
+    // The one place that decides it for the feed and for the stream.
+    public static IReadOnlyCollection<string>? AllowedProjects(HttpContext http) => http.Caller().Projects;
 
     public static long? After(RequestQuery query) => query.Take<long>("after", CursorRule, EventCursor.Read);
 

@@ -5,6 +5,7 @@ using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using RecordingService.Api.Access;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Events;
@@ -30,8 +31,6 @@ internal sealed class EventStream(
     /// <summary>How long those whose replica stops wait before they come back; each another time, so that they do not come all at once.</summary>
     private static readonly (int Least, int Most) RetryMs = (500, 3000);
 
-    private static readonly byte[] Comment = ":\n\n"u8.ToArray();
-
     private long position = after;
     private long writtenAt;
 
@@ -45,14 +44,15 @@ internal sealed class EventStream(
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, draining);
         try
         {
-            // The caller learns at once that it is connected.
-            await WriteAsync(http.Response.BodyWriter, Comment, http.RequestAborted);
-            while (!ends.IsCancellationRequested)
+            // The caller learns at once that it is connected, and where it is: a caller that comes back before the first event missed none, either.
+            await TellPositionAsync(http.Response.BodyWriter, http.RequestAborted);
+            var keyHolds = true;
+            while (keyHolds && !ends.IsCancellationRequested)
             {
-                await GoOnAsync(http.Response.BodyWriter, ends.Token, http.RequestAborted);
+                keyHolds = await GoOnAsync(http, ends.Token);
             }
 
-            if (!http.RequestAborted.IsCancellationRequested)
+            if (keyHolds && !http.RequestAborted.IsCancellationRequested)
             {
                 var retry = RandomNumberGenerator.GetInt32(RetryMs.Least, RetryMs.Most);
                 var farewell = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {retry}\n\n"));
@@ -65,19 +65,49 @@ internal sealed class EventStream(
         }
     }
 
-    private async Task GoOnAsync(PipeWriter body, CancellationToken ends, CancellationToken aborted)
+    /// <returns>False when the caller's key is good no more.</returns>
+    private async Task<bool> GoOnAsync(HttpContext http, CancellationToken ends)
     {
         // Events that do not match wake it, too: what counts is how long nothing was written.
         var silence = heartbeat - time.GetElapsedTime(writtenAt);
-        if (silence <= TimeSpan.Zero)
+        var hasMore = silence > TimeSpan.Zero && await feed.WaitAsync(position, silence, ends);
+        // After the wait, which may have been long, and before anything is told.
+        switch (await KeyHoldsAsync(http))
         {
-            await WriteAsync(body, Comment, aborted);
+            case false:
+                return false;
+            case true when hasMore:
+                await SendAsync(http.Response.BodyWriter, ends, http.RequestAborted);
+                break;
+            case not null when silence > TimeSpan.Zero:
+                break;
+            case null when silence > TimeSpan.Zero:
+                await Task.Delay(DatabaseRetry, time, ends).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
+            default:
+                await TellPositionAsync(http.Response.BodyWriter, http.RequestAborted);
+                break;
         }
-        else if (await feed.WaitAsync(position, silence, ends))
+
+        return true;
+    }
+
+    /// <summary>Whether the caller's key is still good, or null while the database does not tell: the connection outlives its absence, and tells nothing.</summary>
+    private static async Task<bool?> KeyHoldsAsync(HttpContext http)
+    {
+        try
         {
-            await SendAsync(body, ends, aborted);
+            return await http.KeyHoldsAsync();
+        }
+        catch (Exception e) when (e is DbException or TimeoutException)
+        {
+            return null;
         }
     }
+
+    /// <summary>A comment for whatever lies in between, with the cursor for a caller that comes back after it.</summary>
+    private Task TellPositionAsync(PipeWriter body, CancellationToken cancellationToken) =>
+        WriteAsync(body, Encoding.ASCII.GetBytes($":\nid: {EventCursor.Write(position)}\n\n"), cancellationToken);
 
     private async Task SendAsync(PipeWriter body, CancellationToken ends, CancellationToken aborted)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RecordingService.Api.Access;
 using RecordingService.Api.Notifications;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Agora;
@@ -25,6 +26,7 @@ internal static class ConfigurationFaults
                 Section<RecordingTimeOptions>(services, RecordingTimeOptions.Section),
                 Section<NotificationOptions>(services, NotificationOptions.Section),
                 Section<CrossOriginOptions>(services, CrossOriginOptions.Section),
+                Section<AccessOptions>(services, AccessOptions.Section),
             }
                 .SelectMany(faults => faults)
                 // Read twice, and the engine looks at the times of Agora and Storage too.

@@ -24,6 +24,7 @@ internal static class CrossOrigin
     private static readonly string[] RequestHeaderNames =
     [
         "Content-Type",
+        "Authorization",
         RequestHeaders.IdempotencyKeyName,
         RequestHeaders.PreferName,
         RequestHeaders.IfMatchName,
@@ -32,7 +33,17 @@ internal static class CrossOrigin
         "Last-Event-ID",
     ];
 
-    private static readonly string[] AnswerHeaderNames = ["Location", "ETag", "Preference-Applied", "Retry-After", "Allow"];
+    private static readonly string[] AnswerHeaderNames =
+    [
+        "Location",
+        "ETag",
+        "Preference-Applied",
+        "Retry-After",
+        "Allow",
+        "WWW-Authenticate",
+        "RateLimit",
+        "RateLimit-Policy",
+    ];
 
     public static void AddCrossOrigin(this WebApplicationBuilder builder)
     {

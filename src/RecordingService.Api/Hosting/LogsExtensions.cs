@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RecordingService.Api.Access;
 using Serilog;
 using Serilog.Formatting.Json;
 
@@ -13,6 +14,7 @@ internal static partial class LogsExtensions
         var logger = new LoggerConfiguration()
             .ReadFrom.Configuration(builder.Configuration)
             .Enrich.FromLogContext()
+            .Enrich.With<KeyMask>()
             .WriteTo.Console(new JsonFormatter(renderMessage: true))
             .CreateLogger();
 #if FULL_PACKAGE_FEED

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Infrastructure.Engine;
 
@@ -23,6 +24,8 @@ internal static class ApiDocumentExtensions
                 options.AddSchemaTransformer(DescribeTypeAsync);
                 options.AddOperationTransformer<OperationTransformer>();
                 options.AddDocumentTransformer(DescribeAsync);
+                options.AddOperationTransformer<SecurityDocs>();
+                options.AddDocumentTransformer<SecurityDocs>();
             }
         );
     }
@@ -106,7 +109,8 @@ internal static class ApiDocumentExtensions
     /// <summary>The newest recording, so that an example works when it is pressed.</summary>
     private static async Task<Guid?> NewestIdAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        if (!services.GetRequiredService<EngineState>().IsReady)
+        // Where keys are required, anybody may read this document, but not which recordings there are.
+        if (services.GetRequiredService<AccessPolicy>().KeyIsRequired || !services.GetRequiredService<EngineState>().IsReady)
         {
             return null;
         }

@@ -26,7 +26,7 @@ internal static class EndpointDocs
         return group;
     }
 
-    private static void Declare(IEndpointConventionBuilder builder, Problem[] problems)
+    internal static void Declare(IEndpointConventionBuilder builder, Problem[] problems)
     {
         foreach (var status in problems.Select(problem => problem.Status).Distinct())
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RecordingService.Api.Access;
 using RecordingService.Api.Diagnosis;
 using RecordingService.Api.Events;
 using RecordingService.Api.Notifications;
@@ -23,6 +24,8 @@ internal static class Examples
     public const string RoomType = "lecture";
     public const string Project = "school";
     public const string NewRoomType = "seminar";
+    public const string Backend = "timetable";
+    public const string ApiKeyId = "7RkP2mVx9QaZ";
 
     private const string Sid = "3b7c5a0d9e1f4c2ab1d0e4f6a8c7b935";
     private const string ResourceId = "Hq3v-example-resource-id-of-about-three-hundred-characters";
@@ -311,6 +314,12 @@ internal static class Examples
                     ["details"] = new JsonObject { ["msgName"] = "recorder_started", ["status"] = 0 },
                 },
             },
+            "createApiKey" => new JsonObject
+            {
+                ["caller"] = Backend,
+                ["scopes"] = new JsonArray("record", "read"),
+                ["expiresAfter"] = "P365D",
+            },
             "changeRecording" => new JsonObject { ["metadata"] = new JsonObject { ["teacher"] = "Ada" } },
             _ => null,
         };
@@ -368,11 +377,31 @@ internal static class Examples
                     []
                 ),
             ]),
+            ("createApiKey", _) => new CreatedApiKey($"rsk_{ApiKeyId}_ShownOnceInThisAnswerAndNeverAgainAnywhere00", Key),
+            ("listApiKeys", _) => new ApiKeyList([Key with { LastUsedAt = Start.AddHours(1) }]),
+            ("listAudit", _) => new AuditPage(
+                [
+                    new(
+                        17,
+                        Start,
+                        "console",
+                        "4TgB8nWy1LcD",
+                        "pauseProject",
+                        Project,
+                        new Dictionary<string, object> { ["operator"] = "Grace", ["note"] = "the bucket is being moved" },
+                        "4bf92f3577b34da6a3ce929d0e0e4736"
+                    ),
+                ],
+                17
+            ),
             ("getLiveness", _) => new Health("live"),
             ("getReadiness", 200) => new Health("ready"),
             ("getReadiness", _) => new Health("waiting for the database or its migration"),
             _ => null,
         };
+
+    private static ApiKey Key =>
+        new(ApiKeyId, Backend, [Scope.Record, Scope.Read], null, Start, "console", Start.AddDays(365), null, null, null);
 
     private static FileList Files =>
         new(
@@ -411,16 +440,7 @@ internal static class Examples
     private static Timeline Lines =>
         new(
             [
-                new(
-                    101,
-                    Start,
-                    Start,
-                    1,
-                    "request",
-                    null,
-                    $"Asked to record channel '{Channel}' as {RoomType}.",
-                    Fact("caller", "anonymous")
-                ),
+                new(101, Start, Start, 1, "request", null, $"Asked to record channel '{Channel}' as {RoomType}.", Fact("caller", Backend)),
                 new(104, Start.AddSeconds(1), Start.AddSeconds(1), 1, "answer", 1, "start was answered with a sid.", Fact("sid", Sid)),
             ],
             104

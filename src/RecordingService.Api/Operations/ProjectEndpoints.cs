@@ -1,3 +1,4 @@
+using RecordingService.Api.Access;
 using RecordingService.Api.OpenApi;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Recordings;
@@ -18,20 +19,23 @@ internal static class ProjectEndpoints
             .MapGet("/projects", ListProjectsAsync)
             .WithName("listProjects")
             .WithSummary("Lists the Agora projects: what each lacks to record, and how it stands with its requests.")
-            .Produces<ProjectList>();
+            .Produces<ProjectList>()
+            .Requires(Scope.Read);
         configured
             .MapGet("/projects/{project}", GetAsync)
             .WithName("getProject")
             .WithSummary("Tells what an Agora project lacks to record, and how it stands with its requests.")
             .Produces<ProjectResource>()
-            .AnswersProblems(Problem.NotFound);
+            .AnswersProblems(Problem.NotFound)
+            .Requires(Scope.Read);
         configured
             .MapGet("/projects/{project}/actions", ActionsAsync)
             .WithName("listProjectActions")
             .WithSummary("Tells what operators did to a project, newest first.")
             .WithDescription($"The last {ProjectActions.Told} actions, with who did them and why.")
             .Produces<ProjectActionList>()
-            .AnswersProblems(Problem.NotFound);
+            .AnswersProblems(Problem.NotFound)
+            .Requires(Scope.Operate);
         MapAction(
             "pause",
             "For operators: starts no recorder for the project until it is resumed.",
@@ -50,7 +54,8 @@ internal static class ProjectEndpoints
             .WithDescription(
                 "Buckets that speak Amazon's protocol are probed by a small write; others say why they cannot be. No answer carries a key."
             )
-            .Produces<StorageProfileList>();
+            .Produces<StorageProfileList>()
+            .Requires(Scope.Read);
 
         void MapAction(string action, string summary, string description) =>
             configured
@@ -63,22 +68,23 @@ internal static class ProjectEndpoints
                 .WithDescription(description)
                 .Accepts<OperatorActionRequest>("application/json")
                 .Produces<ProjectResource>()
-                .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NotFound]);
+                .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NotFound])
+                .Requires(Scope.Operate);
     }
 
-    private static async Task<IResult> GetAsync(string project, [AsParameters] Services services, CancellationToken cancellationToken) =>
-        services.Projects.Find(project) is null
-            ? Unknown(project, services.Projects)
-            : Results.Ok(await ResourceAsync(project, services, cancellationToken));
+    /// <summary>Whether a project is configured and the caller may see it; others are answered as if there were none. The one way to a project of a request.</summary>
+    private static bool Knows(HttpContext http, Projects projects, string name) =>
+        projects.Find(name) is not null && http.Caller().MaySee(name);
 
-    private static async Task<IResult> ActionsAsync(
-        string project,
-        [AsParameters] Services services,
-        CancellationToken cancellationToken
-    ) =>
-        services.Projects.Find(project) is null
-            ? Unknown(project, services.Projects)
-            : Results.Ok(new ProjectActionList(await services.Actions.ListAsync(Projects.CanonicalName(project), cancellationToken)));
+    private static async Task<IResult> GetAsync(string project, HttpContext http, [AsParameters] Services services) =>
+        Knows(http, services.Projects, project)
+            ? Results.Ok(await ResourceAsync(project, services, http.RequestAborted))
+            : Unknown(project, http, services.Projects);
+
+    private static async Task<IResult> ActionsAsync(string project, HttpContext http, [AsParameters] Services services) =>
+        Knows(http, services.Projects, project)
+            ? Results.Ok(new ProjectActionList(await services.Actions.ListAsync(Projects.CanonicalName(project), http.RequestAborted)))
+            : Unknown(project, http, services.Projects);
 
     private static async Task<IResult> ActAsync(string action, string name, HttpContext http, Services services)
     {
@@ -95,16 +101,16 @@ internal static class ProjectEndpoints
             return Problem.Of(violations);
         }
 
-        if (services.Projects.Find(name) is null)
+        if (!Knows(http, services.Projects, name))
         {
-            return Unknown(name, services.Projects);
+            return Unknown(name, http, services.Projects);
         }
 
         var project = Projects.CanonicalName(name);
         await (
             action == "pause"
-                ? services.Actions.PauseAsync(project, by!, note!, http.RequestAborted)
-                : services.Actions.ResumeAsync(project, by!, note!, http.RequestAborted)
+                ? services.Actions.PauseAsync(project, by!, note!, http.Actor(), http.RequestAborted)
+                : services.Actions.ResumeAsync(project, by!, note!, http.Actor(), http.RequestAborted)
         );
         return Results.Ok(await ResourceAsync(project, services, http.RequestAborted));
     }
@@ -116,8 +122,10 @@ internal static class ProjectEndpoints
         return ToResource(project, services.Projects, services.Storage, services.Routes, state);
     }
 
-    private static ProblemResult Unknown(string name, Projects projects) =>
-        Problem.NotFound.Because($"No project is called '{Violation.Cut(name)}'. Configured: {string.Join(", ", projects.Names)}.");
+    private static ProblemResult Unknown(string name, HttpContext http, Projects projects) =>
+        Problem.NotFound.Because(
+            $"No project is called '{Violation.Cut(name)}'. Configured: {string.Join(", ", http.Caller().Of(projects))}."
+        );
 
     /// <summary>What an operation on one project needs.</summary>
     internal sealed record Services(
@@ -129,19 +137,30 @@ internal static class ProjectEndpoints
     );
 
     private static async Task<IResult> ListProjectsAsync(
+        HttpContext http,
         Projects projects,
         StorageHealth storage,
         StorageRoutes routes,
-        Backlog backlog,
-        CancellationToken cancellationToken
+        Backlog backlog
     )
     {
-        var states = await backlog.StateAsync(cancellationToken);
-        return Results.Ok(new ProjectList([.. projects.Names.Select(name => ToResource(name, projects, storage, routes, states[name]))]));
+        var states = await backlog.StateAsync(http.RequestAborted);
+        return Results.Ok(
+            new ProjectList([.. http.Caller().Of(projects).Select(name => ToResource(name, projects, storage, routes, states[name]))])
+        );
     }
 
-    private static IResult ListProfiles(Projects projects, StorageHealth storage, StorageRoutes routes) =>
-        Results.Ok(new StorageProfileList([.. storage.Current.Select(profile => ToResource(profile, projects, routes))]));
+    private static IResult ListProfiles(HttpContext http, Projects projects, StorageHealth storage, StorageRoutes routes)
+    {
+        var caller = http.Caller();
+        return Results.Ok(
+            new StorageProfileList([
+                .. storage
+                    .Current.Where(profile => caller.MaySeeProfile(projects, profile.Name))
+                    .Select(profile => ToResource(profile, caller, projects, routes)),
+            ])
+        );
+    }
 
     private static ProjectResource ToResource(
         string name,
@@ -218,7 +237,12 @@ internal static class ProjectEndpoints
         );
     }
 
-    private static StorageProfileResource ToResource(StorageProfileHealth profile, Projects projects, StorageRoutes routes) =>
+    private static StorageProfileResource ToResource(
+        StorageProfileHealth profile,
+        Caller caller,
+        Projects projects,
+        StorageRoutes routes
+    ) =>
         new(
             profile.Name,
             profile.Vendor,
@@ -230,10 +254,9 @@ internal static class ProjectEndpoints
             profile.CanList,
             [
                 .. profile.Warnings,
-                .. projects
-                    .Names.Where(name =>
-                        string.Equals(projects.Find(name)!.StorageProfile, profile.Name, StringComparison.OrdinalIgnoreCase)
-                    )
+                .. caller
+                    .Of(projects)
+                    .Where(name => string.Equals(projects.Find(name)!.StorageProfile, profile.Name, StringComparison.OrdinalIgnoreCase))
                     .Select(name => routes.Of(name, profile.Name)?.Warning is { } warning ? $"Project '{name}': {warning}" : null)
                     .OfType<string>(),
             ]

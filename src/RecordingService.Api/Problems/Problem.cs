@@ -18,6 +18,12 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>A notification whose signature no secret made.</summary>
     public static readonly Problem NotSigned = new("not-signed", 401, "The signature of the body is missing or wrong.");
 
+    /// <summary>The request carries no API key, or a bad one.</summary>
+    public static readonly Problem NotAuthenticated = new("not-authenticated", 401, "An API key is needed, and a good one was not sent.");
+
+    /// <summary>The key is good, but not for this.</summary>
+    public static readonly Problem NotAllowed = new("not-allowed", 403, "This key does not allow that.");
+
     /// <summary>Nothing is known under this id or address.</summary>
     public static readonly Problem NotFound = new("not-found", 404, "There is no such thing here.");
 
@@ -39,6 +45,9 @@ public sealed record Problem(string Code, int Status, string Title)
 
     /// <summary>The recording's state does not allow an operator's action.</summary>
     public static readonly Problem NotInThisState = new("not-in-this-state", 409, "This makes no sense in the recording's present state.");
+
+    /// <summary>A caller has as many live keys as it may have.</summary>
+    public static readonly Problem TooManyKeys = new("too-many-keys", 409, "This caller has as many live keys as it may have.");
 
     /// <summary>What the request is based on has changed.</summary>
     public static readonly Problem PreconditionFailed = new(
@@ -63,6 +72,18 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The project has no usable storage profile.</summary>
     public static readonly Problem NoStorageProfile = new("no-storage-profile", 422, "No storage profile can be used for this recording.");
 
+    /// <summary>Too many bad keys came from one address.</summary>
+    public static readonly Problem TooManyAttempts = new("too-many-attempts", 429, "Too many bad keys came from this address.")
+    {
+        RetryAfter = TimeSpan.FromMinutes(1),
+    };
+
+    /// <summary>A caller makes more requests than it may.</summary>
+    public static readonly Problem TooManyRequests = new("too-many-requests", 429, "This caller makes too many requests.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
     /// <summary>A fault of this service.</summary>
     public static readonly Problem Internal = new("internal", 500, "This service made a mistake.");
 
@@ -82,17 +103,22 @@ public sealed record Problem(string Code, int Status, string Title)
         InvalidRequest,
         MalformedBody,
         NotSigned,
+        NotAuthenticated,
+        NotAllowed,
         NotFound,
         MethodNotAllowed,
         DiffersFromLive,
         NotLive,
         NotInThisMode,
         NotInThisState,
+        TooManyKeys,
         PreconditionFailed,
         BodyTooLarge,
         UnsupportedMediaType,
         KeyReused,
         NoStorageProfile,
+        TooManyAttempts,
+        TooManyRequests,
         Internal,
         DatabaseUnavailable,
     ];

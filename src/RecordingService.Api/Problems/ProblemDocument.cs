@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Xml;
+using RecordingService.Api.Access;
 using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Api.Problems;
@@ -70,8 +71,12 @@ public sealed record Violation(string Field, string? Value, string Rule)
             _ => Cut($"{value}"),
         };
 
-    /// <summary>A text as it is shown in answers.</summary>
-    internal static string Cut(string text) => text.Length <= ShownCharacters ? text : $"{text[..ShownCharacters]}...";
+    /// <summary>A text as it is shown in answers: short, and without the secret of a key that stands in it by mistake.</summary>
+    internal static string Cut(string text)
+    {
+        var masked = KeyMask.Mask(text);
+        return masked.Length <= ShownCharacters ? masked : $"{masked[..ShownCharacters]}...";
+    }
 }
 
 /// <summary>A parameter that differs from the live recording's.</summary>
@@ -91,12 +96,16 @@ internal sealed record ProblemResult(Problem Kind, string Detail) : IResult
 
     public IReadOnlyList<ParameterDifference>? Differences { get; init; }
 
+    /// <summary>When to come back this time; null for what the kind says.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.StatusCode = Kind.Status;
-        if (Kind.RetryAfter is { } wait)
+        if ((RetryAfter ?? Kind.RetryAfter) is { } wait)
         {
-            httpContext.Response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            var seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
+            httpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
         var document = new ProblemDocument

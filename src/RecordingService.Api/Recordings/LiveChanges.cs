@@ -1,3 +1,4 @@
+using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
@@ -29,7 +30,7 @@ internal static class LiveChanges
 
     private static async Task<IResult> GetAsync<T>(LiveState<T> state, HttpContext http, string id, RecordingQueries queries)
     {
-        if (await queries.FindAsync(id, http.RequestAborted) is not { } found)
+        if (await queries.FindAsync(http, id) is not { } found)
         {
             return RecordingReads.Unknown(id);
         }
@@ -64,7 +65,7 @@ internal static class LiveChanges
         }
 
         var tried = -1;
-        while (await queries.FindAsync(id, http.RequestAborted) is { Recording: var recording } snapshot)
+        while (await queries.FindAsync(http, id) is { Recording: var recording } snapshot)
         {
             if (!state.ExistsIn(recording.Policy.Mode))
             {
@@ -95,7 +96,7 @@ internal static class LiveChanges
                 return Problem.Of(violations);
             }
 
-            if (await state.StoreAsync(requests, recording.Id, next, RecordingCommands.Caller, http.RequestAborted))
+            if (await state.StoreAsync(requests, recording.Id, next, http.Caller().Name, http.RequestAborted))
             {
                 return Shown(state, http, recording, next);
             }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Lifecycle;
@@ -40,12 +41,12 @@ internal static class OperatorCommands
             return Problem.Of(violations);
         }
 
-        if (await services.Queries.FindAsync(id, http.RequestAborted) is not { Recording: var before })
+        if (await services.Queries.FindAsync(http, id) is not { Recording: var before })
         {
             return RecordingReads.Unknown(id);
         }
 
-        var request = new OperatorRequest(before.Id, action, name!, note!, RecordingCommands.Caller, key);
+        var request = new OperatorRequest(before.Id, action, name!, note!, http.Caller().Name, key);
         // The key first: what was done once is told again, although the action itself may have ended the recording.
         var outcome = await services.Requests.FindAsync(request, http.RequestAborted);
         if (outcome is null && !before.MakesSense(action))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Xml;
+using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
@@ -13,9 +14,6 @@ namespace RecordingService.Api.Recordings;
 /// <summary>Start, change and stop recordings.</summary>
 internal static class RecordingCommands
 {
-    // Until callers have keys of their own, all of them are one.
-    public const string Caller = "anonymous";
-
     public static async Task<IResult> StartAsync(
         HttpContext http,
         StartCheck check,
@@ -26,7 +24,7 @@ internal static class RecordingCommands
         Backlog backlog
     )
     {
-        var (order, refusal) = await check.CheckAsync(http.Request, Caller, http.RequestAborted);
+        var (order, refusal) = await check.CheckAsync(http.Request, http.Caller(), http.RequestAborted);
         if (order is null)
         {
             return refusal!;
@@ -100,12 +98,12 @@ internal static class RecordingCommands
             return Problem.Of(violations);
         }
 
-        if (await queries.FindAsync(id, http.RequestAborted) is not { } before)
+        if (await queries.FindAsync(http, id) is not { } before)
         {
             return RecordingReads.Unknown(id);
         }
 
-        var isLive = await requests.ChangeAsync(before.Recording.Id, change, Caller, http.RequestAborted);
+        var isLive = await requests.ChangeAsync(before.Recording.Id, change, http.Caller().Name, http.RequestAborted);
         var after = (await queries.FindAsync(before.Recording.Id, http.RequestAborted))!;
         return isLive ? Results.Ok(after.ToResource(routes)) : NotLive(after.Recording);
     }
@@ -133,12 +131,12 @@ internal static class RecordingCommands
             return Problem.Of(violations);
         }
 
-        if (await queries.FindAsync(id, http.RequestAborted) is not { } found)
+        if (await queries.FindAsync(http, id) is not { } found)
         {
             return RecordingReads.Unknown(id);
         }
 
-        await requests.StopAsync(found.Recording.Id, Caller, http.RequestAborted);
+        await requests.StopAsync(found.Recording.Id, http.Caller().Name, http.RequestAborted);
         await waits.WaitAsync(found.Recording.Id, IsFinal, wait, http.RequestAborted);
         RequestHeaders.TellApplied(http.Response, wait);
         var after = (await queries.FindAsync(found.Recording.Id, http.RequestAborted))!;
@@ -163,8 +161,13 @@ internal static class RecordingCommands
         }
 
         var query = new RequestQuery(http.Request.Query, violations);
+        var caller = http.Caller();
         // A misspelt project would stop nothing, and nobody would notice.
-        var project = query.Text("project", StartCheck.ProjectRule(projects), name => projects.Find(name) is not null);
+        var project = query.Text(
+            "project",
+            StartCheck.ProjectRule(projects, caller),
+            name => projects.Find(name) is not null || !caller.MaySee(name)
+        );
         var label = query.Text("label", StartCheck.LabelRule, StartCheck.IsLabel);
         query.RefuseUnknown();
         if (violations.Count > 0)
@@ -172,11 +175,16 @@ internal static class RecordingCommands
             return Problem.Of(violations);
         }
 
+        if (project is not null && !caller.MaySee(project))
+        {
+            return caller.Refuse(project);
+        }
+
         var stopped = await requests.StopChannelAsync(
             channel,
-            project is null ? null : Projects.CanonicalName(project),
+            project is null ? caller.Projects : [Projects.CanonicalName(project)],
             label,
-            Caller,
+            caller.Name,
             http.RequestAborted
         );
         await Task.WhenAll(stopped.Select(id => waits.WaitAsync(id, IsFinal, wait, http.RequestAborted)));

@@ -1,7 +1,9 @@
+using RecordingService.Api.Access;
 using RecordingService.Api.OpenApi;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Recordings;
 
@@ -47,14 +49,16 @@ internal static class RecordingEndpoints
             .Produces<RecordingResource>(202)
             .Produces<RecordingResource>(201)
             .Produces<RecordingResource>()
-            .AnswersProblems([.. UnreadableBodies, Problem.DiffersFromLive, Problem.KeyReused, Problem.NoStorageProfile]);
+            .AnswersProblems([.. UnreadableBodies, Problem.DiffersFromLive, Problem.KeyReused, Problem.NoStorageProfile])
+            .Requires(Scope.Record);
         recordings
             .MapPatch("/recordings/{id}", RecordingCommands.ChangeAsync)
             .WithName("changeRecording")
             .WithSummary("Extends, shortens or relabels a live recording.")
             .Accepts<ChangeRecordingRequest>("application/json")
             .Produces<RecordingResource>()
-            .AnswersProblems([.. UnreadableBodies, Problem.NotFound, Problem.NotLive]);
+            .AnswersProblems([.. UnreadableBodies, Problem.NotFound, Problem.NotLive])
+            .Requires(Scope.Record);
         MapLiveChanges(recordings);
         MapOperatorActions(recordings);
         recordings
@@ -70,7 +74,8 @@ internal static class RecordingEndpoints
             )
             .Produces<RecordingResource>(202)
             .Produces<RecordingResource>()
-            .AnswersProblems(Problem.InvalidRequest, Problem.NotFound);
+            .AnswersProblems(Problem.InvalidRequest, Problem.NotFound)
+            .Requires(Scope.Record);
         recordings
             .MapPost("/channels/{channel}/stop", RecordingCommands.StopChannelAsync)
             .WithName("stopChannel")
@@ -89,7 +94,8 @@ internal static class RecordingEndpoints
             )
             .Produces<StoppedRecordings>(202)
             .Produces<StoppedRecordings>()
-            .AnswersProblems(Problem.InvalidRequest);
+            .AnswersProblems(Problem.InvalidRequest)
+            .Requires(Scope.Record);
     }
 
     private static void MapOperatorActions(RouteGroupBuilder recordings)
@@ -141,7 +147,8 @@ internal static class RecordingEndpoints
                 .Accepts<OperatorActionRequest>("application/json")
                 .Produces<RecordingResource>(202)
                 .Produces<RecordingResource>()
-                .AnswersProblems([.. UnreadableBodies, Problem.NotFound, Problem.NotInThisState, Problem.KeyReused]);
+                .AnswersProblems([.. UnreadableBodies, Problem.NotFound, Problem.NotInThisState, Problem.KeyReused])
+                .Requires(Scope.Operate);
     }
 
     private static void MapLiveChanges(RouteGroupBuilder recordings)
@@ -156,7 +163,8 @@ internal static class RecordingEndpoints
             .WithName("getLayout")
             .WithSummary("Tells the layout that a mix is wanted to have, and whether its recorder has it.")
             .Produces<DesiredLayout>()
-            .AnswersProblems(Problem.NotFound, Problem.NotInThisMode);
+            .AnswersProblems(Problem.NotFound, Problem.NotInThisMode)
+            .Requires(Scope.Read);
         recordings
             .MapPatch("/recordings/{id}/layout", LiveChanges.ChangeLayoutAsync)
             .WithName("changeLayout")
@@ -168,13 +176,15 @@ internal static class RecordingEndpoints
             .Takes(ifMatch)
             .Accepts<ChangeLayoutRequest>("application/json", "application/merge-patch+json")
             .Produces<DesiredLayout>()
-            .AnswersProblems(refusals);
+            .AnswersProblems(refusals)
+            .Requires(Scope.Record);
         recordings
             .MapGet("/recordings/{id}/subscription", LiveChanges.GetSubscriptionAsync)
             .WithName("getSubscription")
             .WithSummary("Tells whose sound and picture are wanted to be recorded, and whether the recorder does so.")
             .Produces<DesiredSubscription>()
-            .AnswersProblems(Problem.NotFound, Problem.NotInThisMode);
+            .AnswersProblems(Problem.NotFound, Problem.NotInThisMode)
+            .Requires(Scope.Read);
         recordings
             .MapPatch("/recordings/{id}/subscription", LiveChanges.ChangeSubscriptionAsync)
             .WithName("changeSubscription")
@@ -183,7 +193,8 @@ internal static class RecordingEndpoints
             .Takes(ifMatch)
             .Accepts<ChangeSubscriptionRequest>("application/json", "application/merge-patch+json")
             .Produces<DesiredSubscription>()
-            .AnswersProblems(refusals);
+            .AnswersProblems(refusals)
+            .Requires(Scope.Record);
     }
 
     private static void MapReads(RouteGroupBuilder recordings)
@@ -204,13 +215,15 @@ internal static class RecordingEndpoints
                 ParameterDoc.Number("limit", "Recordings per page.", 1, RecordingReads.LargestPage, RecordingReads.DefaultPage)
             )
             .Produces<RecordingPage>()
-            .AnswersProblems(Problem.InvalidRequest);
+            .AnswersProblems(Problem.InvalidRequest)
+            .Requires(Scope.Read);
         recordings
             .MapGet("/recordings/{id}", RecordingReads.GetAsync)
             .WithName("getRecording")
             .WithSummary("Tells how a recording is, why, and where its playlist lies.")
             .Produces<RecordingResource>()
-            .AnswersProblems(Problem.NotFound);
+            .AnswersProblems(Problem.NotFound)
+            .Requires(Scope.Read);
         recordings
             .MapGet("/recordings/{id}/files", RecordingReads.FilesAsync)
             .WithName("getFiles")
@@ -220,7 +233,8 @@ internal static class RecordingEndpoints
                     + "Of a long recording a sample of the slices is looked for; the playlist names all of them."
             )
             .Produces<FileList>()
-            .AnswersProblems(Problem.NotFound);
+            .AnswersProblems(Problem.NotFound)
+            .Requires(Scope.Read);
         recordings
             .MapGet("/recordings/{id}/timeline", RecordingReads.TimelineAsync)
             .WithName("getTimeline")
@@ -230,6 +244,7 @@ internal static class RecordingEndpoints
                 ParameterDoc.Number("limit", "Lines per page.", 1, RecordingReads.MostLines, RecordingReads.DefaultLines)
             )
             .Produces<Timeline>()
-            .AnswersProblems(Problem.InvalidRequest, Problem.NotFound);
+            .AnswersProblems(Problem.InvalidRequest, Problem.NotFound)
+            .Requires(Scope.Read);
     }
 }

@@ -1,3 +1,4 @@
+using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
@@ -14,16 +15,12 @@ internal static class RecordingReads
     public const int DefaultLines = 200;
     public const int MostLines = 500;
 
-    public static async Task<IResult> GetAsync(
-        string id,
-        RecordingQueries queries,
-        StorageRoutes routes,
-        CancellationToken cancellationToken
-    ) => await queries.FindAsync(id, cancellationToken) is { } found ? Results.Ok(found.ToResource(routes)) : Unknown(id);
+    public static async Task<IResult> GetAsync(HttpContext http, string id, RecordingQueries queries, StorageRoutes routes) =>
+        await queries.FindAsync(http, id) is { } found ? Results.Ok(found.ToResource(routes)) : Unknown(id);
 
-    public static async Task<IResult> FilesAsync(string id, RecordingQueries queries, CancellationToken cancellationToken) =>
-        await queries.FindAsync(id, cancellationToken) is { } found
-            ? Results.Ok(found.Recording.ToFiles(await queries.FilesAsync(found.Recording.Id, cancellationToken)))
+    public static async Task<IResult> FilesAsync(HttpContext http, string id, RecordingQueries queries) =>
+        await queries.FindAsync(http, id) is { } found
+            ? Results.Ok(found.Recording.ToFiles(await queries.FilesAsync(found.Recording.Id, http.RequestAborted)))
             : Unknown(id);
 
     public static async Task<IResult> ListAsync(HttpContext http, Projects projects, RecordingQueries queries, StorageRoutes routes)
@@ -52,6 +49,7 @@ internal static class RecordingReads
             RoomType = roomType,
             // Names of projects are compared without regard to case; a project that is configured no more keeps its recordings.
             Project = project is not null && projects.Find(project) is not null ? Projects.CanonicalName(project) : project,
+            Projects = http.Caller().Projects,
             ExternalId = externalId,
             From = from,
             To = to,
@@ -80,7 +78,7 @@ internal static class RecordingReads
             return Problem.Of(violations);
         }
 
-        if (await queries.FindAsync(id, http.RequestAborted) is not { } found)
+        if (await queries.FindAsync(http, id) is not { } found)
         {
             return Unknown(id);
         }
@@ -89,9 +87,13 @@ internal static class RecordingReads
         return Results.Ok(new Timeline([.. lines.Select(Resources.ToItem)], lines.Count > 0 ? lines[^1].Sequence : after));
     }
 
-    /// <summary>A recording by the text of its id, or null.</summary>
-    public static async Task<RecordingSnapshot?> FindAsync(this RecordingQueries queries, string id, CancellationToken cancellationToken) =>
-        Guid.TryParseExact(id, "D", out var guid) ? await queries.FindAsync(guid, cancellationToken) : null;
+    /// <summary>A recording by the text of its id; null when there is none, or none that the caller may see. The one way to a recording of a request.</summary>
+    public static async Task<RecordingSnapshot?> FindAsync(this RecordingQueries queries, HttpContext http, string id) =>
+        Guid.TryParseExact(id, "D", out var guid)
+        && await queries.FindAsync(guid, http.RequestAborted) is { } found
+        && http.Caller().MaySee(found.Recording.Project)
+            ? found
+            : null;
 
     public static IResult Unknown(string id) =>
         Problem.NotFound.Because($"There is no recording with id '{Violation.Cut(id)}'; ids are UUIDs as given by POST /v1/recordings.");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Domain.Recordings;
@@ -25,7 +26,7 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
 
     public async Task<(StartOrder? Order, IResult? Refusal)> CheckAsync(
         HttpRequest http,
-        string caller,
+        Caller caller,
         CancellationToken cancellationToken
     )
     {
@@ -40,7 +41,17 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
 
         var channel = body.Text("channel", ChannelName.Rule, ChannelName.IsValid, required: true);
         var roomTypeName = body.Text("roomType", RoomTypeName.Rule, RoomTypeName.IsValid, required: true);
-        var projectName = body.Text("project", ProjectRule(projects), name => projects.Find(name) is not null);
+        var projectName = body.Text(
+            "project",
+            ProjectRule(projects, caller),
+            name => projects.Find(name) is not null || !caller.MaySee(name)
+        );
+        if ((projectName ?? projects.Default) is { } wanted && !caller.MaySee(wanted))
+        {
+            // Before all else: rules that are broken would tell what that project has.
+            return (null, caller.Refuse(projectName));
+        }
+
         var label = body.Text("label", LabelRule, IsLabel);
         var mode = body.OneOf<RecordingMode>("mode");
         var encryption = ReadEncryption(body, projectName ?? projects.Default);
@@ -52,8 +63,8 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
         );
         var profileName = body.Text(
             "storageProfile",
-            $"a configured storage profile: {string.Join(", ", storage.Value.Profiles.Keys)}",
-            storage.Value.Profiles.ContainsKey
+            $"a configured storage profile: {string.Join(", ", storage.Value.Profiles.Keys.Where(name => caller.MaySeeProfile(projects, name)))}",
+            name => storage.Value.Profiles.ContainsKey(name) && caller.MaySeeProfile(projects, name)
         );
         var maxDuration = body.Duration("maxDuration", PolicyRules.ShortestDuration, PolicyRules.LongestDuration);
         var longestBreak = body.Duration("longestBreak", TimeSpan.Zero, PolicyRules.LongestBreak);
@@ -75,7 +86,11 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
         if (projectName is null && projects.Default is null && violations.TrueForAll(v => v.Field != "project"))
         {
             violations.Add(
-                new("project", null, $"is required, because there is no default project; known are {string.Join(", ", projects.Names)}.")
+                new(
+                    "project",
+                    null,
+                    $"is required, because there is no default project; known are {string.Join(", ", caller.Of(projects))}."
+                )
             );
         }
 
@@ -96,7 +111,7 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
 
         var request = new StartRequest
         {
-            Caller = caller,
+            Caller = caller.Name,
             IdempotencyKey = key,
             Project = project,
             Channel = channel!,
@@ -115,7 +130,7 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
         return (new(request, wait), null);
     }
 
-    public static string ProjectRule(Projects projects) => $"a configured project: {string.Join(", ", projects.Names)}";
+    public static string ProjectRule(Projects projects, Caller caller) => $"a configured project: {string.Join(", ", caller.Of(projects))}";
 
     public static bool IsLabel(string text) =>
         text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');

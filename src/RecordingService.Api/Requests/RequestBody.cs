@@ -201,6 +201,23 @@ internal sealed class RequestBody
             : Refuse<IReadOnlyList<RequestBody>?>(name, value, "a list of objects");
     }
 
+    /// <summary>A list of at least one text, each fulfilling a rule and named once, or null.</summary>
+    public IReadOnlyList<string>? TextList(string name, string rule, Func<string, bool> isValid, bool required = false)
+    {
+        if (!TryTake(name, required, out var value))
+        {
+            return null;
+        }
+
+        var texts =
+            value.ValueKind == JsonValueKind.Array
+                ? value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString() : null).ToList()
+                : [];
+        return texts.Count > 0 && texts.TrueForAll(text => text is not null && isValid(text)) && texts.Distinct().Count() == texts.Count
+            ? [.. texts.OfType<string>()]
+            : Refuse<IReadOnlyList<string>?>(name, value, rule);
+    }
+
     /// <summary>Whether the member stands in the body with a value.</summary>
     public bool Has(string name) => members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
 

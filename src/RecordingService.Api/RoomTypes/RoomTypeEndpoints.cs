@@ -1,3 +1,4 @@
+using RecordingService.Api.Access;
 using RecordingService.Api.OpenApi;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Recordings;
@@ -21,14 +22,16 @@ internal static class RoomTypeEndpoints
             .MapGet("", ListAsync)
             .WithName("listRoomTypes")
             .WithSummary("Lists the room types that a start may name, and what each decides.")
-            .Produces<RoomTypeList>();
+            .Produces<RoomTypeList>()
+            .Requires(Scope.Read);
         roomTypes
             .MapGet("/{name}", GetAsync)
             .WithName("getRoomType")
             .WithSummary("Tells what a room type decides.")
             .WithDescription("ETag is its version; PUT and DELETE take it as If-Match.")
             .Produces<RoomTypeResource>()
-            .AnswersProblems(Problem.NotFound);
+            .AnswersProblems(Problem.NotFound)
+            .Requires(Scope.Read);
         roomTypes
             .MapPut("/{name}", PutAsync)
             .WithName("putRoomType")
@@ -44,7 +47,8 @@ internal static class RoomTypeEndpoints
             .Accepts<PutRoomTypeRequest>("application/json")
             .Produces<RoomTypeResource>(201)
             .Produces<RoomTypeResource>()
-            .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.PreconditionFailed]);
+            .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.PreconditionFailed])
+            .Requires(Scope.Admin);
         roomTypes
             .MapDelete("/{name}", DeleteAsync)
             .WithName("deleteRoomType")
@@ -55,7 +59,8 @@ internal static class RoomTypeEndpoints
             )
             .Takes(ParameterDoc.Header(RequestHeaders.IfMatchName, "Removes only this version, such as \"3\"; otherwise 412."))
             .Produces(204)
-            .AnswersProblems(Problem.InvalidRequest, Problem.NotFound, Problem.PreconditionFailed);
+            .AnswersProblems(Problem.InvalidRequest, Problem.NotFound, Problem.PreconditionFailed)
+            .Requires(Scope.Admin);
     }
 
     private static async Task<IResult> ListAsync(RoomTypes roomTypes, CancellationToken cancellationToken) =>
@@ -93,7 +98,7 @@ internal static class RoomTypeEndpoints
             return Problem.Of(violations);
         }
 
-        var outcome = await roomTypes.PutAsync(name, description, policy, condition.Holds, http.RequestAborted);
+        var outcome = await roomTypes.PutAsync(name, description, policy, condition.Holds, http.Actor(), http.RequestAborted);
         return outcome switch
         {
             RoomTypeOutcome.Created created => Stored(http, created.RoomType, isNew: true),
@@ -112,7 +117,7 @@ internal static class RoomTypeEndpoints
         }
 
         return RoomTypeName.IsValid(name)
-            ? Answer(name, await roomTypes.RemoveAsync(name, condition.Holds, http.RequestAborted), condition)
+            ? Answer(name, await roomTypes.RemoveAsync(name, condition.Holds, http.Actor(), http.RequestAborted), condition)
             : Unknown(name);
     }
 

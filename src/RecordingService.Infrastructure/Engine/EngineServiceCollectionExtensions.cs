@@ -100,6 +100,13 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<RecordingClock>(),
             provider.GetRequiredService<ILogger<NotificationIntake>>()
         ));
+        services.AddSingleton(provider => new ApiKeys(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton(provider => new ApiKeyRing(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ApiKeyRing>>()
+        ));
+        services.AddSingleton(provider => new Audit(provider.GetRequiredService<IDbContextFactory<RecordingDb>>()));
         services.AddSingleton<RecordingNow>(provider =>
         {
             var clock = provider.GetRequiredService<RecordingClock>();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Npgsql;
 
 namespace RecordingService.Infrastructure.Engine;
@@ -33,17 +34,19 @@ public sealed class ProjectActions
     /// <param name="project">Name of a configured project.</param>
     /// <param name="by">The operator.</param>
     /// <param name="note">Why.</param>
+    /// <param name="actor">Who sent the request.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task PauseAsync(string project, string by, string note, CancellationToken cancellationToken) =>
-        ActAsync(project, "pause", by, note, cancellationToken);
+    public Task PauseAsync(string project, string by, string note, Actor actor, CancellationToken cancellationToken) =>
+        ActAsync(project, "pause", by, note, actor, cancellationToken);
 
     /// <summary>Starts recorders again, first those that waited longest.</summary>
     /// <param name="project">Name of a configured project.</param>
     /// <param name="by">The operator.</param>
     /// <param name="note">Why.</param>
+    /// <param name="actor">Who sent the request.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task ResumeAsync(string project, string by, string note, CancellationToken cancellationToken) =>
-        ActAsync(project, "resume", by, note, cancellationToken);
+    public Task ResumeAsync(string project, string by, string note, Actor actor, CancellationToken cancellationToken) =>
+        ActAsync(project, "resume", by, note, actor, cancellationToken);
 
     /// <summary>The last actions, newest first, at most <see cref="Told"/>.</summary>
     public async Task<IReadOnlyList<ProjectAction>> ListAsync(string project, CancellationToken cancellationToken)
@@ -68,15 +71,21 @@ public sealed class ProjectActions
         return actions;
     }
 
-    private async Task ActAsync(string project, string action, string by, string note, CancellationToken cancellationToken)
+    private async Task ActAsync(string project, string action, string by, string note, Actor actor, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(ActSql);
+        ArgumentNullException.ThrowIfNull(actor);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(ActSql, connection, transaction);
         command.Parameters.AddWithValue("project", projects.BudgetOf(project).ProjectId);
         command.Parameters.AddWithValue("pauses", action == "pause");
         command.Parameters.AddWithValue("action", action);
         command.Parameters.AddWithValue("operator", by);
         command.Parameters.AddWithValue("note", note);
         await command.ExecuteNonQueryAsync(cancellationToken);
+        var detail = new JsonObject { ["operator"] = by, ["note"] = note };
+        await Audit.WriteAsync(transaction, actor, $"{action}Project", project, detail, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 }
 

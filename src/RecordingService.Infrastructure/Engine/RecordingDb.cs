@@ -20,6 +20,8 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
     public DbSet<LogRow> Log => Set<LogRow>();
     public DbSet<EventRow> Events => Set<EventRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
+    public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
 
     /// <summary>One live recording per project, channel and label: live means that no end was asked for or ordered.</summary>
     public const string OneLiveIndex = "recordings_one_live";
@@ -170,6 +172,18 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             Name(table, "idempotency");
             table.HasKey(row => new { row.Caller, row.Key });
             table.HasIndex(row => row.CreatedAt);
+        });
+        model.Entity<ApiKeyRow>(table =>
+        {
+            Name(table, "api_keys");
+            table.HasKey(row => row.Id);
+            table.HasIndex(row => row.Caller);
+        });
+        model.Entity<AuditRow>(table =>
+        {
+            Name(table, "audit");
+            table.HasKey(row => row.Id);
+            table.Property(row => row.Detail).HasColumnType("jsonb");
         });
 
         foreach (var property in model.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))

@@ -34,6 +34,9 @@ public sealed record RecordingFilter
     /// <summary>Only this project.</summary>
     public string? Project { get; init; }
 
+    /// <summary>Only these projects, whatever <see cref="Project"/> says: those that the caller may see; null for all.</summary>
+    public IReadOnlyCollection<string>? Projects { get; init; }
+
     /// <summary>Only this id of the caller.</summary>
     public string? ExternalId { get; init; }
 
@@ -109,6 +112,11 @@ public sealed class RecordingQueries
         if (filter.Project is { } project)
         {
             rows = rows.Where(r => r.Project == project);
+        }
+
+        if (filter.Projects is { } projects)
+        {
+            rows = rows.Where(r => projects.Contains(r.Project));
         }
 
         if (filter.ExternalId is { } externalId)

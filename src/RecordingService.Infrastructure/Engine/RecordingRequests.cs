@@ -53,12 +53,12 @@ public sealed class RecordingRequests
     internal const string StopSql = $"""
         with held as materialized (
           select s.recording_id from recording.schedule s join recording.recordings r on r.id = s.recording_id
-           where (r.id = @id or (r.channel = @channel and (@project::text is null or r.project = @project) and (@label::text is null or r.label = @label)))
+           where (r.id = @id or (r.channel = @channel and (@projects::text[] is null or r.project = any(@projects)) and (@label::text is null or r.label = @label)))
              and r.ended_at is null and r.stop_requested_at is null
            order by s.recording_id for no key update of s),
         stopped as (
           update recording.recordings set stop_requested_at = @at
-           where (id = @id or (channel = @channel and (@project::text is null or project = @project) and (@label::text is null or label = @label)))
+           where (id = @id or (channel = @channel and (@projects::text[] is null or project = any(@projects)) and (@label::text is null or label = @label)))
              and ended_at is null and stop_requested_at is null and (select count(*) from held) >= 0 returning id),
         told as (
           insert into recording.log (recording_id, kind, message, detail, at, last_at, count)
@@ -142,14 +142,19 @@ public sealed class RecordingRequests
         StopAsync(id, null, null, null, caller, cancellationToken);
 
     /// <summary>Asks to stop what is live in a channel.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="projects">Only in these projects; null for all.</param>
+    /// <param name="label">Only this label; null for all.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The recordings that this request stopped.</returns>
     public Task<IReadOnlyList<Guid>> StopChannelAsync(
         string channel,
-        string? project,
+        IReadOnlyCollection<string>? projects,
         string? label,
         string caller,
         CancellationToken cancellationToken
-    ) => StopAsync(null, channel, project, label, caller, cancellationToken);
+    ) => StopAsync(null, channel, projects, label, caller, cancellationToken);
 
     /// <summary>Changes the wishes for a live recording.</summary>
     /// <returns>False when it has ended or does not exist.</returns>
@@ -443,7 +448,7 @@ public sealed class RecordingRequests
     private async Task<IReadOnlyList<Guid>> StopAsync(
         Guid? id,
         string? channel,
-        string? project,
+        IReadOnlyCollection<string>? projects,
         string? label,
         string caller,
         CancellationToken cancellationToken
@@ -456,7 +461,7 @@ public sealed class RecordingRequests
             StopSql,
             ("id", id),
             ("channel", channel),
-            ("project", project),
+            ("projects", projects?.ToArray()),
             ("label", label),
             ("at", clock.Now),
             ("message", "Asked to stop."),

@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 using RecordingService.Domain.RoomTypes;
 
 namespace RecordingService.Infrastructure.Engine;
@@ -105,16 +108,19 @@ public sealed class RoomTypes
     /// <param name="description">One sentence.</param>
     /// <param name="policy">What it decides, valid by <see cref="PolicyRules"/>.</param>
     /// <param name="condition">Whether to go on, given the version that it has now, or null when there is none of that name.</param>
+    /// <param name="actor">Who asks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<RoomTypeOutcome> PutAsync(
         string name,
         string description,
         RecordingPolicy policy,
         Func<int?, bool> condition,
+        Actor actor,
         CancellationToken cancellationToken
     )
     {
         ArgumentNullException.ThrowIfNull(condition);
+        ArgumentNullException.ThrowIfNull(actor);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var document = StateJson.Write(policy);
         while (true)
@@ -148,6 +154,13 @@ public sealed class RoomTypes
                 continue;
             }
 
+            var detail = new JsonObject
+            {
+                ["version"] = next.Version,
+                ["description"] = description,
+                ["policy"] = JsonNode.Parse(document),
+            };
+            await WriteAuditAsync(transaction, actor, "putRoomType", name, detail, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return current is null ? new RoomTypeOutcome.Created(next) : new RoomTypeOutcome.Replaced(next);
         }
@@ -156,10 +169,17 @@ public sealed class RoomTypes
     /// <summary>Removes a room type. Recordings keep the policy that they started with.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="condition">Whether to go on, given the version that it has now.</param>
+    /// <param name="actor">Who asks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<RoomTypeOutcome> RemoveAsync(string name, Func<int?, bool> condition, CancellationToken cancellationToken)
+    public async Task<RoomTypeOutcome> RemoveAsync(
+        string name,
+        Func<int?, bool> condition,
+        Actor actor,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(condition);
+        ArgumentNullException.ThrowIfNull(actor);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         if (await LockAsync(context, name, cancellationToken) is not { RemovedAt: null } current)
@@ -176,6 +196,7 @@ public sealed class RoomTypes
             $"update recording.room_types set removed_at = now() where name = {name}",
             cancellationToken
         );
+        await WriteAuditAsync(transaction, actor, "deleteRoomType", name, new() { ["version"] = current.Version }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new RoomTypeOutcome.Removed();
     }
@@ -200,6 +221,15 @@ public sealed class RoomTypes
             .RoomTypes.FromSql($"select * from recording.room_types where name = {name} for update")
             .AsNoTracking()
             .FirstOrDefaultAsync(cancellationToken);
+
+    private static Task WriteAuditAsync(
+        IDbContextTransaction transaction,
+        Actor actor,
+        string action,
+        string name,
+        JsonObject detail,
+        CancellationToken cancellationToken
+    ) => Audit.WriteAsync((NpgsqlTransaction)transaction.GetDbTransaction(), actor, action, name, detail, cancellationToken);
 
     private static RoomType ToRoomType(RoomTypeRow row) => new(row.Name, row.Version, row.Description, row.Policy);
 }

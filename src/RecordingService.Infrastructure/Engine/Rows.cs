@@ -200,3 +200,36 @@ internal sealed class IdempotencyRow
     public Guid RecordingId { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
 }
+
+/// <summary>A key of a calling backend; of its secret there is a hash only. Never deleted, so that the audit's ids keep their meaning.</summary>
+internal sealed class ApiKeyRow
+{
+    public required string Id { get; set; }
+    public required string Caller { get; set; }
+    public required string[] Scopes { get; set; }
+
+    /// <summary>Projects that it is good for, in the spelling of recordings; null for all.</summary>
+    public string[]? Projects { get; set; }
+
+    /// <summary>SHA-256 of the secret.</summary>
+    public required byte[] Hash { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public required string CreatedBy { get; set; }
+    public DateTimeOffset? ExpiresAt { get; set; }
+    public DateTimeOffset? RevokedAt { get; set; }
+    public string? RevokedBy { get; set; }
+    public DateTimeOffset? LastUsedAt { get; set; }
+}
+
+/// <summary>A write of a caller that no timeline tells; never changed, never deleted.</summary>
+internal sealed class AuditRow
+{
+    public long Id { get; set; }
+    public DateTimeOffset At { get; set; }
+    public required string Caller { get; set; }
+    public string? KeyId { get; set; }
+    public required string Action { get; set; }
+    public required string Subject { get; set; }
+    public required string Detail { get; set; }
+    public string? TraceId { get; set; }
+}

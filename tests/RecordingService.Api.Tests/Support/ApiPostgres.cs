@@ -17,5 +17,6 @@ public sealed class ApiPostgres() : PostgresFixture(MigrateAsync)
             .Build();
         await using var services = new ServiceCollection().AddLogging().AddEngine(configuration).BuildServiceProvider();
         await services.GetRequiredService<SchemaGate>().MigrateAsync(CancellationToken.None);
+        await TestKey.StoreAsync(connectionString);
     }
 }

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using RecordingService.Infrastructure.Engine;
 using RecordingService.LocalStack.Processes;
 using RecordingService.Testing;
 
@@ -21,14 +22,49 @@ public sealed class TestApi : IAsyncDisposable
 
     private TestApi(string connectionString, string environment, IReadOnlyDictionary<string, string?> settings)
     {
+        ConnectionString = connectionString;
         host = new Host(connectionString, environment, settings);
         host.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         host.StartServer();
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = host.ClientOptions.BaseAddress };
+        Http.DefaultRequestHeaders.Authorization = new("Bearer", TestKey.Text);
+        Stranger = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = host.ClientOptions.BaseAddress };
         database = NpgsqlDataSource.Create(connectionString);
     }
 
+    /// <summary>The caller <c>tests</c>, whose key has all scopes and all projects.</summary>
     public HttpClient Http { get; }
+
+    /// <summary>A caller that sends no key by itself.</summary>
+    public HttpClient Stranger { get; }
+
+    public string ConnectionString { get; }
+
+    public IServiceProvider Services => host.Services;
+
+    /// <summary>Makes a key of a caller.</summary>
+    public async Task<ApiKeyOutcome.Created> CreateKeyAsync(
+        string caller,
+        IReadOnlyList<Scope> scopes,
+        IReadOnlyList<string>? projects = null
+    ) =>
+        (
+            await Services
+                .GetRequiredService<ApiKeys>()
+                .CreateAsync(new(caller, scopes, projects, null), new("fixture"), TestContext.Current.CancellationToken)
+        ).ShouldBeOfType<ApiKeyOutcome.Created>();
+
+    /// <summary>Sends a request with a key, or with none.</summary>
+    public async Task<HttpResponseMessage> SendAsAsync(string? key, HttpMethod method, string path, string? json = null)
+    {
+        using var request = Request(method, path, json);
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+        }
+
+        return await Stranger.SendAsync(request, TestContext.Current.CancellationToken);
+    }
 
     public static async Task<TestApi> StartAsync(
         string connectionString,
@@ -61,13 +97,7 @@ public sealed class TestApi : IAsyncDisposable
         params (string Name, string Value)[] headers
     )
     {
-        using var request = new HttpRequestMessage(method, path);
-        if (json is not null)
-        {
-            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(json));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        }
-
+        using var request = Request(method, path, json);
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
@@ -79,13 +109,20 @@ public sealed class TestApi : IAsyncDisposable
     /// <summary>Sends a request whose answer may never end.</summary>
     public async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string? json)
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = Request(method, path, json);
+        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+
+    private static HttpRequestMessage Request(HttpMethod method, string path, string? json)
+    {
+        var request = new HttpRequestMessage(method, path);
         if (json is not null)
         {
-            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(json));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
 
-        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        return request;
     }
 
     /// <summary>Starts a recording and returns its id.</summary>
@@ -126,6 +163,7 @@ public sealed class TestApi : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        Stranger.Dispose();
         try
         {
             await host.DisposeAsync();
@@ -151,6 +189,9 @@ public sealed class TestApi : IAsyncDisposable
                 ["ConnectionStrings:Recording"] = connectionString,
                 ["Engine:Works"] = "false",
                 ["Engine:Drain"] = "00:00:01",
+                // Tests ask faster than any caller may.
+                ["Access:RequestsPerSecond"] = "100000",
+                ["Access:Burst"] = "1000000",
                 ["Serilog:MinimumLevel"] = "Fatal",
                 ["Serilog:MinimumLevel:Override:Microsoft.Hosting.Lifetime"] = "Fatal",
                 [$"{project}AppId"] = DemoAccount.AppId,

@@ -95,7 +95,7 @@ public sealed class RequestTests(EngineDatabase server) : EngineTest(server)
             {
                 ("id", DBNull.Value),
                 ("channel", "maths"),
-                ("project", DBNull.Value),
+                ("projects", DBNull.Value),
                 ("label", DBNull.Value),
             }
         )

@@ -45,8 +45,8 @@ public sealed class RoomTypesTests(EngineDatabase server) : EngineTest(server)
     {
         var roomTypes = (await StartReplicaAsync()).Get<RoomTypes>();
         await roomTypes.SeedAsync(Cancellation);
-        (await roomTypes.RemoveAsync("exam", _ => true, Cancellation)).ShouldBeOfType<RoomTypeOutcome.Removed>();
-        await roomTypes.PutAsync("lecture", "Ours.", new(), _ => true, Cancellation);
+        (await roomTypes.RemoveAsync("exam", _ => true, Somebody, Cancellation)).ShouldBeOfType<RoomTypeOutcome.Removed>();
+        await roomTypes.PutAsync("lecture", "Ours.", new(), _ => true, Somebody, Cancellation);
 
         await roomTypes.SeedAsync(Cancellation);
 
@@ -63,10 +63,10 @@ public sealed class RoomTypesTests(EngineDatabase server) : EngineTest(server)
     {
         var roomTypes = (await StartReplicaAsync()).Get<RoomTypes>();
         var policy = new RecordingPolicy { Mp4 = true };
-        await roomTypes.PutAsync("films", "One.", policy, _ => true, Cancellation);
-        await roomTypes.RemoveAsync("films", _ => true, Cancellation);
+        await roomTypes.PutAsync("films", "One.", policy, _ => true, Somebody, Cancellation);
+        await roomTypes.RemoveAsync("films", _ => true, Somebody, Cancellation);
 
-        var again = await roomTypes.PutAsync("films", "One.", policy, version => version is null, Cancellation);
+        var again = await roomTypes.PutAsync("films", "One.", policy, version => version is null, Somebody, Cancellation);
 
         again.ShouldBeOfType<RoomTypeOutcome.Created>().RoomType.Version.ShouldBe(2);
         (await roomTypes.FindAsync("films", Cancellation))!.Policy.ShouldBe(policy);
@@ -79,12 +79,12 @@ public sealed class RoomTypesTests(EngineDatabase server) : EngineTest(server)
         var roomTypes = (await StartReplicaAsync()).Get<RoomTypes>();
         List<int?> asked = [];
 
-        (await roomTypes.RemoveAsync("films", Refuse, Cancellation)).ShouldBe(new RoomTypeOutcome.Refused(null));
-        (await roomTypes.RemoveAsync("films", _ => true, Cancellation)).ShouldBeOfType<RoomTypeOutcome.Unknown>();
-        (await roomTypes.PutAsync("films", "One.", new(), Refuse, Cancellation)).ShouldBe(new RoomTypeOutcome.Refused(null));
-        await roomTypes.PutAsync("films", "One.", new(), _ => true, Cancellation);
-        (await roomTypes.PutAsync("films", "Two.", new(), Refuse, Cancellation)).ShouldBe(new RoomTypeOutcome.Refused(1));
-        (await roomTypes.RemoveAsync("films", Refuse, Cancellation)).ShouldBe(new RoomTypeOutcome.Refused(1));
+        (await roomTypes.RemoveAsync("films", Refuse, Somebody, Cancellation)).ShouldBe(new RoomTypeOutcome.Refused(null));
+        (await roomTypes.RemoveAsync("films", _ => true, Somebody, Cancellation)).ShouldBeOfType<RoomTypeOutcome.Unknown>();
+        (await roomTypes.PutAsync("films", "One.", new(), Refuse, Somebody, Cancellation)).ShouldBe(new RoomTypeOutcome.Refused(null));
+        await roomTypes.PutAsync("films", "One.", new(), _ => true, Somebody, Cancellation);
+        (await roomTypes.PutAsync("films", "Two.", new(), Refuse, Somebody, Cancellation)).ShouldBe(new RoomTypeOutcome.Refused(1));
+        (await roomTypes.RemoveAsync("films", Refuse, Somebody, Cancellation)).ShouldBe(new RoomTypeOutcome.Refused(1));
 
         asked.ShouldBe([null, null, 1, 1]);
         (await roomTypes.FindAsync("films", Cancellation))!.Description.ShouldBe("One.");

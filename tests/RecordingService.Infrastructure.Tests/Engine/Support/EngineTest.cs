@@ -13,6 +13,9 @@ public abstract class EngineTest(EngineDatabase server) : IAsyncLifetime
 
     internal NpgsqlDataSource Database { get; private set; } = null!;
 
+    /// <summary>Who asks, where it does not matter.</summary>
+    protected static readonly Actor Somebody = new("test");
+
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
