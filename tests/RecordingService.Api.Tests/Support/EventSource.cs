@@ -19,12 +19,21 @@ internal sealed class EventSource : IDisposable
 
     public HttpResponseMessage Answer => answer;
 
-    public static async Task<EventSource> OpenAsync(HttpClient http, string query = "", string? lastEventId = null)
+    /// <param name="http">The caller.</param>
+    /// <param name="query">Query of the address, with its question mark.</param>
+    /// <param name="lastEventId">Where the caller was.</param>
+    /// <param name="key">Key of the caller, for one that sends none by itself.</param>
+    public static async Task<EventSource> OpenAsync(HttpClient http, string query = "", string? lastEventId = null, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/events/stream{query}");
         if (lastEventId is not null)
         {
             request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        }
+
+        if (key is not null)
+        {
+            request.Headers.Authorization = new("Bearer", key);
         }
 
         var cancelled = TestContext.Current.CancellationToken;
