@@ -6,6 +6,7 @@ using RecordingService.Api.OpenApi;
 using RecordingService.Api.Operations;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Recordings;
+using RecordingService.Api.Requests;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
@@ -42,10 +43,14 @@ try
         return await RefuseAsync(all);
     }
 
+    app.UseRefusals();
+    app.UseTraceIds();
     app.UseRequestLog();
     app.UseCrossOrigin();
     app.UseProblems();
+    app.UseHeadAsGet();
     app.UseNotificationPort();
+    app.UseRequestRules();
     app.MapRecordings();
     app.MapDiagnosis();
     app.MapRoomTypes();

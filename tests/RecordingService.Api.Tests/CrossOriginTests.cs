@@ -56,7 +56,8 @@ public sealed class CrossOriginTests(CrossOriginTests.Fixture fixture) : IClassF
 
         await answer.ShouldBeAsync(200);
         answer.Headers.GetValues("Access-Control-Allow-Origin").ShouldBe(["http://localhost:5173"]);
-        Split(answer, "Access-Control-Expose-Headers").ShouldBe(["Location", "ETag", "Preference-Applied", "Retry-After", "Allow"]);
+        Split(answer, "Access-Control-Expose-Headers")
+            .ShouldBe(["Location", "ETag", "Preference-Applied", "Retry-After", "Allow", "Trace-Id"]);
         answer.Headers.Vary.ShouldContain("Origin");
     }
 

@@ -55,7 +55,7 @@ internal static class NotificationEndpoints
 
     public static void MapNotifications(this WebApplication app)
     {
-        var notifications = app.MapGroup(Path).WithTags("Notifications").AlwaysAnswersProblems();
+        var notifications = app.MapGroup(Path).WithTags("Notifications").AlwaysAnswersProblems(checksQuery: false);
         Describe(
                 notifications.MapPost(
                     "",

@@ -18,12 +18,17 @@ internal static class ProjectEndpoints
             .MapGet("/projects", ListProjectsAsync)
             .WithName("listProjects")
             .WithSummary("Lists the Agora projects: what each lacks to record, and how it stands with its requests.")
+            .WithDescription("All that are configured. No answer carries a key.")
             .Produces<ProjectList>();
         configured
             .MapGet("/projects/{project}", GetAsync)
             .WithName("getProject")
             .WithSummary("Tells what an Agora project lacks to record, and how it stands with its requests.")
+            .WithDescription(
+                "Send the ETag of the last answer as If-None-Match: 304 tells that nothing has changed. While requests are made it changes often."
+            )
             .Produces<ProjectResource>()
+            .AnswersConditionally()
             .AnswersProblems(Problem.NotFound);
         configured
             .MapGet("/projects/{project}/actions", ActionsAsync)
@@ -61,15 +66,21 @@ internal static class ProjectEndpoints
                 .WithName($"{action}Project")
                 .WithSummary(summary)
                 .WithDescription(description)
+                .Takes(
+                    ParameterDoc.Header(
+                        RequestHeaders.IdempotencyKeyName,
+                        "Makes repeats safe: the same key and body do the same thing once, and answer with the project as it is then."
+                    )
+                )
                 .Accepts<OperatorActionRequest>("application/json")
                 .Produces<ProjectResource>()
-                .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NotFound]);
+                .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NotFound, Problem.KeyReused]);
     }
 
     private static async Task<IResult> GetAsync(string project, [AsParameters] Services services, CancellationToken cancellationToken) =>
         services.Projects.Find(project) is null
             ? Unknown(project, services.Projects)
-            : Results.Ok(await ResourceAsync(project, services, cancellationToken));
+            : new TaggedResult(await ResourceAsync(project, services, cancellationToken));
 
     private static async Task<IResult> ActionsAsync(
         string project,
@@ -83,6 +94,7 @@ internal static class ProjectEndpoints
     private static async Task<IResult> ActAsync(string action, string name, HttpContext http, Services services)
     {
         List<Violation> violations = [];
+        var key = RequestHeaders.IdempotencyKey(http.Request, violations);
         var (body, refusal) = await RequestBody.ReadAsync(http.Request, violations, http.RequestAborted);
         if (body is null)
         {
@@ -101,12 +113,10 @@ internal static class ProjectEndpoints
         }
 
         var project = Projects.CanonicalName(name);
-        await (
-            action == "pause"
-                ? services.Actions.PauseAsync(project, by!, note!, http.RequestAborted)
-                : services.Actions.ResumeAsync(project, by!, note!, http.RequestAborted)
-        );
-        return Results.Ok(await ResourceAsync(project, services, http.RequestAborted));
+        var order = new ProjectOrder(project, action == "pause", by!, note!, RecordingCommands.Caller, key);
+        return await services.Actions.ActAsync(order, http.RequestAborted)
+            ? Results.Ok(await ResourceAsync(project, services, http.RequestAborted))
+            : RecordingCommands.KeyReused(http, key!, Guid.Empty);
     }
 
     private static async Task<ProjectResource> ResourceAsync(string name, Services services, CancellationToken cancellationToken)

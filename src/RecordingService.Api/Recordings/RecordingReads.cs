@@ -19,7 +19,7 @@ internal static class RecordingReads
         RecordingQueries queries,
         StorageRoutes routes,
         CancellationToken cancellationToken
-    ) => await queries.FindAsync(id, cancellationToken) is { } found ? Results.Ok(found.ToResource(routes)) : Unknown(id);
+    ) => await queries.FindAsync(id, cancellationToken) is { } found ? new TaggedResult(found.ToResource(routes)) : Unknown(id);
 
     public static async Task<IResult> FilesAsync(string id, RecordingQueries queries, CancellationToken cancellationToken) =>
         await queries.FindAsync(id, cancellationToken) is { } found

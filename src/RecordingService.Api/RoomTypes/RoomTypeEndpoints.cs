@@ -21,6 +21,7 @@ internal static class RoomTypeEndpoints
             .MapGet("", ListAsync)
             .WithName("listRoomTypes")
             .WithSummary("Lists the room types that a start may name, and what each decides.")
+            .WithDescription("Those that came with the service and those that were made, by name.")
             .Produces<RoomTypeList>();
         roomTypes
             .MapGet("/{name}", GetAsync)
@@ -28,6 +29,7 @@ internal static class RoomTypeEndpoints
             .WithSummary("Tells what a room type decides.")
             .WithDescription("ETag is its version; PUT and DELETE take it as If-Match.")
             .Produces<RoomTypeResource>()
+            .AnswersConditionally()
             .AnswersProblems(Problem.NotFound);
         roomTypes
             .MapPut("/{name}", PutAsync)
@@ -68,8 +70,7 @@ internal static class RoomTypeEndpoints
             return Unknown(name);
         }
 
-        RequestHeaders.TellVersion(http.Response, found.Version);
-        return Results.Ok(ToResource(found));
+        return new TaggedResult(ToResource(found), found.Version);
     }
 
     private static async Task<IResult> PutAsync(HttpContext http, string name, RoomTypeCheck check, RoomTypes roomTypes)

@@ -59,7 +59,13 @@ public sealed class TestApi : IAsyncDisposable
         params (string Name, string Value)[] headers
     )
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = Request(method, path, json, headers);
+        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public static HttpRequestMessage Request(HttpMethod method, string path, string? json, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, path);
         if (json is not null)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(json));
@@ -71,7 +77,7 @@ public sealed class TestApi : IAsyncDisposable
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        return request;
     }
 
     /// <summary>Starts a recording and returns its id.</summary>
@@ -101,6 +107,16 @@ public sealed class TestApi : IAsyncDisposable
     {
         await using var command = database.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Holds what a statement locks until it is disposed of.</summary>
+    public async Task<IAsyncDisposable> LockAsync(string sql)
+    {
+        var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand($"begin; {sql}", connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        // The pool rolls back what is open.
+        return connection;
     }
 
     public Task EndAsync(Guid id) =>

@@ -73,7 +73,9 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
     public async Task StartThatIsHeldBeyondTheMaximumDuration_IsEnded()
     {
         var replica = await StartReplicaAsync();
-        await replica.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Cancellation);
+        await replica
+            .Get<ProjectActions>()
+            .ActAsync(new ProjectOrder(Replica.Project, true, "Grace", "quiet, please", "school", null), Cancellation);
         var id = await replica.AcceptAsync();
         await replica.WorkOnceAsync();
         await ExecuteAsync("update recording.recordings set accepted_at = accepted_at - interval '1 day'");
