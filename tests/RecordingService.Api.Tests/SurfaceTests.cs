@@ -11,6 +11,7 @@ public sealed class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 {
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string Pausing = """{"operator":"Grace","note":"the bucket is being moved"}""";
+    private const string Resuming = """{"operator":"Grace","note":"the bucket works again"}""";
 
     private readonly TestApi api = fixture.Api;
 
@@ -162,7 +163,7 @@ public sealed class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         kept.EnumerateArray().Count(action => action.GetProperty("note").GetString() == "the bucket is being moved").ShouldBe(1);
         using var resume = await api.PostAsync(
             "/v1/projects/school/resume",
-            """{"operator":"Grace","note":"it works"}""",
+            Resuming,
             ("Idempotency-Key", "resume-once")
         );
         (await resume.ShouldBeAsync(200)).GetProperty("requests").GetProperty("pausedAt").ValueKind.ShouldBe(JsonValueKind.Null);
@@ -171,7 +172,7 @@ public sealed class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     [Fact]
     public async Task Key_OfAPause_StandsForNoRecording()
     {
-        using var pause = await api.PostAsync("/v1/projects/school/resume", Pausing, ("Idempotency-Key", "of-a-pause"));
+        using var pause = await api.PostAsync("/v1/projects/school/resume", Resuming, ("Idempotency-Key", "of-a-pause"));
         await pause.ShouldBeAsync(200);
 
         using var start = await api.PostAsync(

@@ -161,7 +161,7 @@ internal static class ApiDocumentExtensions
             }
             else if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "project" } named)
             {
-                named.Example = project.Default ?? project.Names.FirstOrDefault() ?? Examples.Project;
+                named.Example = Projects.CanonicalName(project.Default ?? project.Names.FirstOrDefault() ?? Examples.Project);
             }
         }
     }

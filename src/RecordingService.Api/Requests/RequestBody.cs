@@ -137,7 +137,10 @@ internal sealed class RequestBody
         Take<decimal>(
             name,
             "a number",
-            value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) ? number : null,
+            // A zero has no sign from here on.
+            value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number)
+                    ? (number == 0 ? 0 : number)
+                    : null,
             required
         );
 
