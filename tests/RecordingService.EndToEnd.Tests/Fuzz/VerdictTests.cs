@@ -67,7 +67,7 @@ public sealed class VerdictTests
         }
         else
         {
-            findings.ShouldContain(finding => finding.Rule.StartsWith(rule), string.Join('\n', findings.Select(finding => finding.Rule)));
+            findings.ShouldContain(finding => finding.Rule.StartsWith(rule, StringComparison.Ordinal), string.Join('\n', findings.Select(finding => finding.Rule)));
         }
     }
 

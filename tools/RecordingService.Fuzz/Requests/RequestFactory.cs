@@ -15,8 +15,6 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
 
     public FuzzRequest Make(int number)
     {
-        // Drawn from a seed, so that each can be made again.
-#pragma warning disable CA5394
         var random = new Random(unchecked((seed * NumberStep) + number));
         var request = Valid(number, operations[number % operations.Count], random);
         var many = random.Next(100) switch
@@ -36,7 +34,6 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
         {
             request.Pace = Pace.InPieces;
         }
-#pragma warning restore CA5394
 
         return request;
     }
@@ -353,7 +350,5 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
         request.Mutations.Add("framing");
     }
 
-#pragma warning disable CA5394
     private static T Pick<T>(Random random, IReadOnlyList<T> all) => all[random.Next(all.Count)];
-#pragma warning restore CA5394
 }
