@@ -12,11 +12,11 @@ internal static class RequestRules
 
     private static readonly string[] Preconditions = [RequestHeaders.IfMatchName, RequestHeaders.IfNoneMatchName, "If-Unmodified-Since"];
 
-    /// <summary>Stands behind access control, so that strangers are told nothing else.</summary>
+    /// <summary>Stands behind access control, so that strangers are told nothing else. What routing itself refuses (405, 415) is no endpoint of a route.</summary>
     public static void UseRequestRules(this WebApplication app) =>
         app.Use(
             (http, next) =>
-                http.GetEndpoint() is { } endpoint
+                http.GetEndpoint() is RouteEndpoint endpoint
                 && http.Request.Path.StartsWithSegments(Interface, StringComparison.Ordinal)
                 && Broken(http.Request, [.. endpoint.Metadata.OfType<ParameterDoc>()]) is { Count: > 0 } violations
                     ? Problem.Of(violations).ExecuteAsync(http)

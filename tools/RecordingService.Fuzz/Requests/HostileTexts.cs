@@ -357,7 +357,6 @@ internal static class HostileTexts
         "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray(),
         "GET * HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray(),
         "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray(),
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(),
         "GET /v1/recordings HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n"u8.ToArray(),
         "GET /v1/recordings HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"u8.ToArray(),
         [0x16, 0x03, 0x01, 0x00, 0xA5, 0x01, 0x00, 0x00, 0xA1, 0x03, 0x03],
