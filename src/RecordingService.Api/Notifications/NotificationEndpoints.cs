@@ -119,7 +119,6 @@ internal static class NotificationEndpoints
         {
             return Problem.BodyTooLarge.Because($"The body is larger than {NotificationOptions.LargestBody / 1024} kB.");
         }
-
         catch (IOException e) when (e is not BadHttpRequestException && !http.RequestAborted.IsCancellationRequested)
         {
             // The server's word for chunks that are none.
