@@ -140,7 +140,7 @@ public sealed class OpenApiTests(ApiPostgres postgres)
 
         var enums = schemas.Where(schema => schema.Value!["enum"] is not null).ToList();
 
-        enums.Count.ShouldBeGreaterThan(20);
+        enums.Count.ShouldBeGreaterThan(15);
         foreach (var (name, schema) in enums)
         {
             var values = schema!["enum"]!.AsArray().Select(value => value!.GetValue<string>()).ToList();

@@ -161,11 +161,7 @@ public sealed class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
         await otherAction.ShouldBeAsync(Problem.KeyReused);
         var kept = (await (await api.GetAsync("/v1/projects/school/actions")).ShouldBeAsync(200)).GetProperty("items");
         kept.EnumerateArray().Count(action => action.GetProperty("note").GetString() == "the bucket is being moved").ShouldBe(1);
-        using var resume = await api.PostAsync(
-            "/v1/projects/school/resume",
-            Resuming,
-            ("Idempotency-Key", "resume-once")
-        );
+        using var resume = await api.PostAsync("/v1/projects/school/resume", Resuming, ("Idempotency-Key", "resume-once"));
         (await resume.ShouldBeAsync(200)).GetProperty("requests").GetProperty("pausedAt").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 

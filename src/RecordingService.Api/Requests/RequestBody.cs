@@ -138,9 +138,7 @@ internal sealed class RequestBody
             name,
             "a number",
             // A zero has no sign from here on.
-            value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number)
-                    ? (number == 0 ? 0 : number)
-                    : null,
+            value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) ? (number == 0 ? 0 : number) : null,
             required
         );
 

@@ -35,7 +35,10 @@ public sealed class VerdictTests
             { Answer(404, "{}"), "every error is a problem document" },
             { Answer(404, "not found", "text/plain"), "every error is a problem document" },
             { Answer(404, Problem.Replace("\"detail\":\"d\",", ""), "application/problem+json"), "every error is a problem document" },
-            { Answer(404, Problem.Replace("\"status\":404", "\"status\":400"), "application/problem+json"), "every error is a problem document" },
+            {
+                Answer(404, Problem.Replace("\"status\":404", "\"status\":400"), "application/problem+json"),
+                "every error is a problem document"
+            },
             { Answer(409, Problem.Replace("404", "409"), "application/problem+json"), "every answer is documented" },
             { Answer(404, Problem.Replace("not-found", "not-signed"), "application/problem+json"), "every answer is documented" },
             { Answer(201, "{}"), "every answer is documented" },
@@ -44,7 +47,10 @@ public sealed class VerdictTests
             { Answer(200, """{"a":"the-secret"}"""), "no answer tells of the inside" },
             { Answer(200, "{}").Replace("Trace-Id", "X-Injected"), "nobody writes headers" },
             { Answer(200, "{}").Replace("Trace-Id", "Other"), "every answer names its trace" },
-            { Answer(200, "{}").Replace("Connection: close", "Connection: close\r\nA: b") + Answer(200, "{}"), "every request is answered" },
+            {
+                Answer(200, "{}").Replace("Connection: close", "Connection: close\r\nA: b") + Answer(200, "{}"),
+                "every request is answered"
+            },
             { Answer(200, "{}").Replace("Content-Length: 2", "Content-Length: 20"), "every request is answered" },
             { "", "every request is answered" },
             { "nonsense\r\n\r\n", "every request is answered" },
@@ -67,7 +73,10 @@ public sealed class VerdictTests
         }
         else
         {
-            findings.ShouldContain(finding => finding.Rule.StartsWith(rule, StringComparison.Ordinal), string.Join('\n', findings.Select(finding => finding.Rule)));
+            findings.ShouldContain(
+                finding => finding.Rule.StartsWith(rule, StringComparison.Ordinal),
+                string.Join('\n', findings.Select(finding => finding.Rule))
+            );
         }
     }
 

@@ -21,7 +21,10 @@ public sealed class SwaggerExampleTests(SharedCloud cloud) : IClassFixture<Share
         var start = Operations(first).Single(one => one.Operation["operationId"]!.GetValue<string>() == "startRecording");
         using (var started = await PressAsync(http, start, ("Prefer", "wait=60")))
         {
-            started.StatusCode.ShouldBe(HttpStatusCode.Created, await started.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            started.StatusCode.ShouldBe(
+                HttpStatusCode.Created,
+                await started.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+            );
         }
 
         var document = await DocumentAsync(http);
@@ -33,7 +36,9 @@ public sealed class SwaggerExampleTests(SharedCloud cloud) : IClassFixture<Share
             ((int)answer.StatusCode).ShouldBeInRange(
                 200,
                 299,
-                answer.IsSuccessStatusCode ? name : $"{name}: {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}"
+                answer.IsSuccessStatusCode
+                    ? name
+                    : $"{name}: {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}"
             );
             one.Operation["responses"]![$"{(int)answer.StatusCode}"].ShouldNotBeNull($"{name} answers {answer.StatusCode}");
         }

@@ -65,12 +65,12 @@ internal sealed record Operation(
             body?.Value!["example"]?.ToJsonString(),
             answers
                 .Where(answer => answer.Key != "default")
-                .ToDictionary(answer => int.Parse(answer.Key, CultureInfo.InvariantCulture), answer => Codes(answer.Value!)),
+                .ToDictionary(answer => int.Parse(answer.Key, CultureInfo.InvariantCulture), answer => (IReadOnlySet<string>)Codes(answer.Value!)),
             answers["default"] is { } other ? Codes(other) : new HashSet<string>()
         );
     }
 
-    private static IReadOnlySet<string> Codes(JsonNode answer) =>
+    private static HashSet<string> Codes(JsonNode answer) =>
         (answer["content"]?["application/problem+json"]?["examples"]?.AsObject() ?? []).Select(example => example.Key).ToHashSet();
 }
 

@@ -301,7 +301,8 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
             }
         }
 
-        static string Member(string name, string value) => $"\"{(name.StartsWith('\\') ? name : JsonEncodedText.Encode(name).Value)}\":{value}";
+        static string Member(string name, string value) =>
+            $"\"{(name.StartsWith('\\') ? name : JsonEncodedText.Encode(name).Value)}\":{value}";
     }
 
     private static IEnumerable<JsonObject> Objects(JsonNode? node) =>

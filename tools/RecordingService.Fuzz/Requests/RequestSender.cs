@@ -88,7 +88,7 @@ internal sealed class RequestSender(Uri address, TimeProvider time)
     }
 
     /// <summary>Nobody knows how many answers there will be: one at least, and then all that come before a silence or the end.</summary>
-    private async Task ReadAllAsync(AnswerReader reader, List<Answer> answers, CancellationToken cancellationToken)
+    private static async Task ReadAllAsync(AnswerReader reader, List<Answer> answers, CancellationToken cancellationToken)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
@@ -273,10 +273,7 @@ internal sealed class AnswerReader(Stream stream)
                 }
             }
         }
-        else if (
-            answer.Header("Content-Length") is { } text
-            && int.TryParse(text, CultureInfo.InvariantCulture, out var length)
-        )
+        else if (answer.Header("Content-Length") is { } text && int.TryParse(text, CultureInfo.InvariantCulture, out var length))
         {
             await CopyAsync(body, length, cancellationToken);
         }

@@ -31,7 +31,14 @@ internal static class AnnouncedEvents
 
     private static readonly EventReasonResource Died = new("recorder_died", "The recorder left the channel; another one is being started.");
 
-    private static readonly EventUploadResource Upload = new(1, Examples.PlaylistFile, 1, [Examples.PlaylistFile, Examples.SliceFile], 2);
+    private static readonly EventUploadResource Upload = new()
+    {
+        Run = 1,
+        PlaylistFileName = Examples.PlaylistFile,
+        Progress = 1,
+        FileNames = [Examples.PlaylistFile, Examples.SliceFile],
+        FileCount = 2,
+    };
 
     public static readonly IReadOnlyList<AnnouncedEvent> All =
     [

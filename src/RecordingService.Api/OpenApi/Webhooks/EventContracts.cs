@@ -70,15 +70,22 @@ public sealed record EventDataResource
 public sealed record EventReasonResource(string Code, string Message);
 
 /// <summary>News of the upload of one recorder's files.</summary>
-/// <param name="Run">Generation of the recorder.</param>
-/// <param name="PlaylistFileName">Name of its playlist, or null while it is not known.</param>
-/// <param name="Progress">How much is done, from 0 to 1.</param>
-/// <param name="FileNames">Files that were named, playlists first, as many as an event holds; null for news of progress.</param>
-/// <param name="FileCount">How many were named.</param>
-public sealed record EventUploadResource(
-    int Run,
-    string? PlaylistFileName,
-    double? Progress,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? FileNames,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? FileCount
-);
+public sealed record EventUploadResource
+{
+    /// <summary>Generation of the recorder.</summary>
+    public required int Run { get; init; }
+
+    /// <summary>Name of its playlist, or null while it is not known.</summary>
+    public string? PlaylistFileName { get; init; }
+
+    /// <summary>How much is done, from 0 to 1.</summary>
+    public double? Progress { get; init; }
+
+    /// <summary>Files that were named, playlists first, as many as an event holds; only where files were named.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? FileNames { get; init; }
+
+    /// <summary>How many were named.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? FileCount { get; init; }
+}

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
+using RecordingService.Domain.Recordings;
 
 namespace RecordingService.Api.OpenApi.Webhooks;
 
@@ -12,16 +13,22 @@ internal sealed class WebhookSection(IOptions<JsonOptions> json) : IOpenApiDocum
 {
     public const string Tag = "Webhooks";
 
-    private const string SchemaName = "Event";
-
     public async Task TransformAsync(
         OpenApiDocument document,
         OpenApiDocumentTransformerContext context,
         CancellationToken cancellationToken
     )
     {
-        var schema = await context.GetOrCreateSchemaAsync(typeof(EventResource), parameterDescription: null, cancellationToken);
-        document.AddComponent(SchemaName, schema);
+        await AddAsync<EventReasonResource>();
+        await AddAsync<EventUploadResource>();
+        await AddAsync<EventDataResource>(
+            ("state", nameof(RecordingState)),
+            ("files", nameof(FilesState)),
+            ("endReason", nameof(EndReason)),
+            ("reason", PublicName<EventReasonResource>()),
+            ("upload", PublicName<EventUploadResource>())
+        );
+        await AddAsync<EventResource>(("data", PublicName<EventDataResource>()));
         document.Webhooks = new Dictionary<string, IOpenApiPathItem>();
         foreach (var announced in AnnouncedEvents.All)
         {
@@ -29,7 +36,21 @@ internal sealed class WebhookSection(IOptions<JsonOptions> json) : IOpenApiDocum
             item.AddOperation(HttpMethod.Post, Operation(announced, document));
             document.Webhooks[announced.Type] = item;
         }
+
+        // Schemas that are made here are whole: what has a name of its own is put in by it.
+        async Task AddAsync<T>(params (string Member, string Schema)[] named)
+        {
+            var schema = await context.GetOrCreateSchemaAsync(typeof(T), parameterDescription: null, cancellationToken);
+            foreach (var (member, name) in named)
+            {
+                schema.Properties![member] = new OpenApiSchemaReference(name, document);
+            }
+
+            document.AddComponent(PublicName<T>(), schema);
+        }
     }
+
+    private static string PublicName<T>() => typeof(T).Name[..^"Resource".Length];
 
     private OpenApiOperation Operation(AnnouncedEvent announced, OpenApiDocument document) =>
         new()
@@ -60,7 +81,7 @@ internal sealed class WebhookSection(IOptions<JsonOptions> json) : IOpenApiDocum
                 {
                     ["application/json"] = new OpenApiMediaType
                     {
-                        Schema = new OpenApiSchemaReference(SchemaName, document),
+                        Schema = new OpenApiSchemaReference(PublicName<EventResource>(), document),
                         Example = Example(announced),
                     },
                 },
