@@ -65,7 +65,10 @@ internal sealed record Operation(
             body?.Value!["example"]?.ToJsonString(),
             answers
                 .Where(answer => answer.Key != "default")
-                .ToDictionary(answer => int.Parse(answer.Key, CultureInfo.InvariantCulture), answer => (IReadOnlySet<string>)Codes(answer.Value!)),
+                .ToDictionary(
+                    answer => int.Parse(answer.Key, CultureInfo.InvariantCulture),
+                    answer => (IReadOnlySet<string>)Codes(answer.Value!)
+                ),
             answers["default"] is { } other ? Codes(other) : new HashSet<string>()
         );
     }
