@@ -12,6 +12,8 @@ usage: ./build.sh VERB [ARGUMENTS]
   crash     kill a replica at each crash point of TESTING.md and print a line for each; arguments are points (start.performed)
   format    format all C# code
   docs      write docs/openapi and docs/state-machine.md anew from the code
+  openapi   lint docs/openapi with Redocly's recommended rules (needs Node.js and npm)
+  fuzz      send malformed and hostile requests to every operation and judge the answers (--seed N, --requests N)
   stack     start PostgreSQL, the Agora simulator and the API here and record a class (--once, --port N, --fresh)
   benchmark measure this machine, for example: benchmark notifications [--connections N] [--seconds N]
             or: benchmark events [--connections N] [--rate N] [--seconds N]
@@ -33,6 +35,8 @@ case $verb in
     UPDATE_DOCS=1 dotnet test --project tests/RecordingService.Api.Tests
     UPDATE_DOCS=1 dotnet test --project tests/RecordingService.Domain.Tests
     ;;
+  openapi) eng/openapi.sh "$@" ;;
+  fuzz) dotnet run --project tools/RecordingService.Fuzz --configuration Release -- "$@" ;;
   stack) dotnet run --project tools/RecordingService.LocalStack -- "$@" ;;
   benchmark) dotnet run --project tools/RecordingService.Benchmarks --configuration Release -- "$@" ;;
   storm) dotnet run --project tools/RecordingService.Benchmarks --configuration Release -- storm "$@" ;;

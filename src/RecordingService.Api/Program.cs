@@ -8,6 +8,7 @@ using RecordingService.Api.OpenApi;
 using RecordingService.Api.Operations;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Recordings;
+using RecordingService.Api.Requests;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
@@ -51,11 +52,15 @@ try
     }
 
     app.UseTrustedProxies();
+    app.UseRefusals();
+    app.UseTraceIds();
     app.UseRequestLog();
     app.UseCrossOrigin();
     app.UseProblems();
+    app.UseHeadAsGet();
     app.UseNotificationPort();
     app.UseAccess();
+    app.UseRequestRules();
     app.MapRecordings();
     app.MapEvents();
     app.MapDiagnosis();

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,11 +9,13 @@ using RecordingService.Api.Access;
 using RecordingService.Api.Recordings;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Api.Tests.Support;
+using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Tests;
 
 public sealed class OpenApiTests(ApiPostgres postgres)
 {
+    private const string Secret = "secret-of-the-examples";
     private static readonly string Committed = Path.Combine(Repository.Root, "docs", "openapi", "recording-v1.json");
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -52,7 +56,29 @@ public sealed class OpenApiTests(ApiPostgres postgres)
         result.Diagnostic.SpecificationVersion.ShouldBe(OpenApiSpecVersion.OpenApi3_1);
         var operations = result.Document!.Paths.Values.SelectMany(path => path.Operations!.Values).ToList();
         operations.Select(operation => operation.OperationId).ShouldBeUnique();
-        operations.ShouldAllBe(operation => operation.OperationId != null && operation.Summary != null);
+        operations.ShouldAllBe(operation => operation.OperationId != null && operation.Summary != null && operation.Description != null);
+        result.Document.Tags!.ShouldAllBe(tag => tag.Description != null);
+        operations
+            .Where(operation => operation.RequestBody != null)
+            .SelectMany(operation => operation.RequestBody!.Content!.Values)
+            .ShouldAllBe(media => media.Example != null);
+        foreach (var (path, item) in result.Document.Paths)
+        {
+            foreach (var operation in item.Operations!.Values)
+            {
+                var responses = operation.Responses!;
+                responses.ShouldContainKey("default", operation.OperationId);
+                responses.Keys.ShouldContain(status => status.StartsWith('4'), operation.OperationId);
+                responses
+                    .Where(answer => answer.Key[0] is '4' or '5' && operation.OperationId != "getReadiness")
+                    .ShouldAllBe(answer => answer.Value.Content!.ContainsKey("application/problem+json"));
+                if (path.StartsWith("/v1/", StringComparison.Ordinal))
+                {
+                    responses.ShouldContainKey("400", operation.OperationId);
+                    operation.Security!.ShouldNotBeEmpty(operation.OperationId);
+                }
+            }
+        }
         operations.SelectMany(operation => operation.Parameters ?? []).ShouldAllBe(parameter => parameter.Description != null);
         operations.ShouldAllBe(operation => operation.RequestBody == null || operation.RequestBody.Description == null);
         operations
@@ -87,47 +113,131 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     }
 
     [Fact]
+    public async Task Webhooks_OfTheDocument_AreTheKindsOfEventsWithAnExampleThatFitsTheSchema()
+    {
+        await using var api = await StartAsync();
+        var json = await ReadAsync(api);
+        var document = OpenApiDocument.Parse(json.ToJsonString(), "json").Document!;
+        var members = json["components"]!["schemas"]!["EventData"]!["properties"]!.AsObject().Select(member => member.Key).ToList();
+
+        document.Webhooks!.Keys.ShouldBe(EventTypes.All);
+        foreach (var (type, item) in document.Webhooks)
+        {
+            var operation = item.Operations![HttpMethod.Post];
+            var example = operation.RequestBody!.Content!["application/json"].Example!;
+            example.AsObject().Select(member => member.Key).ShouldBe(["id", "type", "timestamp", "sequence", "cursor", "data"]);
+            example["type"]!.GetValue<string>().ShouldBe(type);
+            example["data"]!.AsObject().Select(member => member.Key).ShouldBeSubsetOf(members);
+            operation.Parameters!.Select(parameter => parameter.Name).ShouldBe(["webhook-id", "webhook-timestamp", "webhook-signature"]);
+            JsonSerializer.SerializeToUtf8Bytes(example).Length.ShouldBeLessThan(20_000);
+        }
+    }
+
+    [Fact]
+    public async Task Enums_OfTheDocument_SayWhatEachValueMeans()
+    {
+        await using var api = await StartAsync();
+        var schemas = (await ReadAsync(api))["components"]!["schemas"]!.AsObject();
+
+        var enums = schemas.Where(schema => schema.Value!["enum"] is not null).ToList();
+
+        enums.Count.ShouldBeGreaterThan(15);
+        foreach (var (name, schema) in enums)
+        {
+            var values = schema!["enum"]!.AsArray().Select(value => value!.GetValue<string>()).ToList();
+            var meanings = schema["x-enum-descriptions"]!.AsArray().Select(meaning => meaning!.GetValue<string>()).ToList();
+            meanings.Count.ShouldBe(values.Count, name);
+            meanings.ShouldAllBe(meaning => meaning.Length > 0, name);
+            values.ShouldAllBe(value => schema["description"]!.GetValue<string>().Contains($"- `{value}`: "), name);
+        }
+    }
+
+    /// <summary>A new operation is held to this without a line of its own.</summary>
+    [Fact]
+    public async Task EveryOperation_AskedWithAParameterThatNobodyKnows_Refuses()
+    {
+        await using var api = await StartAsync();
+        var document = await ReadAsync(api);
+
+        foreach (var (method, path, operation) in Operations(document).Where(one => one.Path.StartsWith("/v1/", StringComparison.Ordinal)))
+        {
+            using var answer = await api.SendAsync(method, $"{Address(path, operation)}?nobody=knows", ExampleBody(operation));
+
+            var problem = await answer.ShouldBeAsync(Problems.Problem.InvalidRequest);
+            problem.Violations!.ShouldContain(violation => violation.Field == "nobody", $"{method} {path}");
+        }
+    }
+
+    [Fact]
+    public async Task EveryPost_TakesAnIdempotencyKeyOrRefusesIt()
+    {
+        await using var api = await StartAsync();
+        var document = await ReadAsync(api);
+
+        foreach (
+            var (method, path, operation) in Operations(document)
+                .Where(one => one.Method == HttpMethod.Post && one.Path.StartsWith("/v1/", StringComparison.Ordinal))
+        )
+        {
+            var isTaken = (operation["parameters"]?.AsArray() ?? []).Any(p => p!["name"]!.GetValue<string>() == "Idempotency-Key");
+            // Where it is taken, one that is none is refused: so it was looked at.
+            var key = isTaken ? "two words" : "one-word";
+
+            using var answer = await api.SendAsync(method, Address(path, operation), ExampleBody(operation), ("Idempotency-Key", key));
+
+            var problem = await answer.ShouldBeAsync(Problems.Problem.InvalidRequest);
+            problem.Violations!.ShouldContain(violation => violation.Field == "Idempotency-Key", path);
+        }
+    }
+
+    [Fact]
     public async Task Examples_PressedAsTheyStand_Work()
     {
         // As in the local stack: without keys, so that the document knows ids that work.
-        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync(), "Development");
+        await using var api = await TestApi.StartAsync(
+            await postgres.CreateDatabaseAsync(),
+            "Development",
+            new Dictionary<string, string?> { ["Agora:Projects:School:NotificationSecrets:0"] = Secret }
+        );
         var before = await ReadAsync(api);
-        using var key = await api.PostAsync("/v1/api-keys", ExampleBody(before, "/v1/api-keys", "post"));
+        using var key = await api.PostAsync("/v1/api-keys", ExampleBody(before["paths"]!["/v1/api-keys"]!["post"]!));
         await key.ShouldBeAsync(201);
-        using var start = await api.PostAsync("/v1/recordings", ExampleBody(before, "/v1/recordings", "post"));
+        using var start = await api.PostAsync("/v1/recordings", ExampleBody(before["paths"]!["/v1/recordings"]!["post"]!));
         var id = (await start.ShouldBeAsync(202)).GetProperty("id").GetString()!;
 
         var document = await ReadAsync(api);
 
         List<string> pressed = [];
-        // Only Agora can press those of notifications, because only it has the secret.
-        foreach (var (path, item) in document["paths"]!.AsObject().Where(path => !path.Key.StartsWith("/agora/", StringComparison.Ordinal)))
+        foreach (var (method, path, operation) in Operations(document).OrderBy(one => one.Method == HttpMethod.Get ? 0 : 1))
         {
-            foreach (var (method, operation) in item!.AsObject().OrderBy(o => o.Key == "get" ? 0 : 1))
-            {
-                var address = path;
-                foreach (var parameter in (operation!["parameters"]?.AsArray() ?? []).Where(p => p!["in"]!.GetValue<string>() == "path"))
-                {
-                    address = address.Replace(
-                        $"{{{parameter!["name"]}}}",
-                        parameter["example"]!.GetValue<string>(),
-                        StringComparison.Ordinal
-                    );
-                }
+            var address = Address(path, operation);
+            var body = ExampleBody(operation);
+            // Only Agora can press those of notifications, because only it has the secret.
+            (string, string)[] headers = path.StartsWith("/agora/", StringComparison.Ordinal)
+                ?
+                [
+                    (
+                        "Agora-Signature-V2",
+                        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes(body!)))
+                    ),
+                ]
+                : [];
 
-                using var answer = await api.OpenAsync(
-                    new HttpMethod(method.ToUpperInvariant()),
-                    address,
-                    ExampleBody(document, path, method)
-                );
-                ((int)answer.StatusCode).ShouldBeInRange(200, 299, $"{method} {address}");
-                operation["responses"]![$"{(int)answer.StatusCode}"].ShouldNotBeNull($"{method} {address} answers {answer.StatusCode}");
-                pressed.Add(address);
-            }
+            using var request = TestApi.Request(method, address, body, headers);
+            // A stream never ends, so its first bytes have to do.
+            using var answer = await api.Http.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken
+            );
+
+            ((int)answer.StatusCode).ShouldBeInRange(200, 299, $"{method} {address}");
+            operation["responses"]![$"{(int)answer.StatusCode}"].ShouldNotBeNull($"{method} {address} answers {answer.StatusCode}");
+            pressed.Add($"{method} {path}");
         }
 
-        pressed.ShouldContain($"/v1/recordings/{id}/timeline");
-        pressed.Count.ShouldBeGreaterThan(10);
+        pressed.ShouldBe(Operations(document).Select(one => $"{one.Method} {one.Path}"), ignoreOrder: true);
+        Address("/v1/recordings/{id}", document["paths"]!["/v1/recordings/{id}"]!["get"]!).ShouldEndWith(id);
     }
 
     [Fact]
@@ -223,8 +333,25 @@ public sealed class OpenApiTests(ApiPostgres postgres)
             .ShouldBe(names, ignoreOrder: true);
     }
 
-    private static string? ExampleBody(JsonNode document, string path, string method) =>
-        document["paths"]![path]![method]!["requestBody"]?["content"]!["application/json"]!["example"]!.ToJsonString();
+    private static string? ExampleBody(JsonNode operation) =>
+        operation["requestBody"]?["content"]!["application/json"]!["example"]!.ToJsonString();
+
+    private static IEnumerable<(HttpMethod Method, string Path, JsonNode Operation)> Operations(JsonNode document) =>
+        document["paths"]!
+            .AsObject()
+            .SelectMany(path =>
+                path.Value!.AsObject().Select(operation => (new HttpMethod(operation.Key.ToUpperInvariant()), path.Key, operation.Value!))
+            );
+
+    /// <summary>The path with the examples of its parameters.</summary>
+    private static string Address(string path, JsonNode operation) =>
+        (operation["parameters"]?.AsArray() ?? [])
+            .Where(parameter => parameter!["in"]!.GetValue<string>() == "path")
+            .Aggregate(
+                path,
+                (address, parameter) =>
+                    address.Replace($"{{{parameter!["name"]}}}", parameter["example"]!.GetValue<string>(), StringComparison.Ordinal)
+            );
 
     private static IEnumerable<JsonObject> AllObjects(JsonNode? node) =>
         node switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -185,6 +186,36 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
             { "POST", "/v1/channels/c/stop?project=other", null, "invalid-request" },
             { "POST", "/v1/channels/c/stop?label=L", null, "invalid-request" },
             { "POST", "/v1/channels/c/stop?lable=main", null, "invalid-request" },
+            { "GET", "/v1/projects?all=true", null, "invalid-request" },
+            { "GET", "/v1/projects/school?fields=name", null, "invalid-request" },
+            { "GET", "/v1/room-types?x", null, "invalid-request" },
+            { "GET", "/v1/room-types/lecture?version=2", null, "invalid-request" },
+            { "GET", "/v1/storage-profiles?a=1&b=2", null, "invalid-request" },
+            { "GET", "/v1/recordings/1?expand=runs", null, "invalid-request" },
+            { "POST", "/v1/recordings?dryRun=true", Start, "invalid-request" },
+            { "POST", "/v1/recordings/1/stop?now", null, "invalid-request" },
+            { "DELETE", "/v1/room-types/nope?force", null, "invalid-request" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":7001.0}""", "invalid-request" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":7e3}""", "invalid-request" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":-0}""", "invalid-request" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":"7001"}""", "invalid-request" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":4294967296}""", "invalid-request" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":1,"largeUid":1}""", "invalid-request" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":NaN}""", "malformed-body" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":01}""", "malformed-body" },
+            { "PATCH", "/v1/recordings/1/layout", """{"largeUid":+1}""", "malformed-body" },
+            {
+                "PUT",
+                "/v1/room-types/a",
+                """{"description":"x","policy":{"quality":{"width":1280.0,"height":720,"framesPerSecond":15,"bitrateKbps":2260}}}""",
+                "invalid-request"
+            },
+            {
+                "PUT",
+                "/v1/room-types/a",
+                """{"description":"x","policy":{"quality":{"width":1.28e3,"height":720,"framesPerSecond":15,"bitrateKbps":2260}}}""",
+                "invalid-request"
+            },
             { "PATCH", "/v1/recordings/1", "{}", "invalid-request" },
             { "PATCH", "/v1/recordings/1", """{"metadata":null}""", "invalid-request" },
             { "PATCH", "/v1/recordings/1", """{"maxDuration":"PT24H","channel":"d"}""", "invalid-request" },
@@ -254,27 +285,66 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
             problem => problem.Detail.ShouldContain("gzip")
         );
 
-    [Theory]
-    [InlineData("FFFFFFFFFFFFFFFF\r\n{}")]
-    [InlineData("ZZ\r\n{}")]
-    public async Task Start_ChunksThatAreNone_AreABadRequest(string chunks)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(
-            both.Production.Http.BaseAddress!.Host,
-            both.Production.Http.BaseAddress.Port,
-            TestContext.Current.CancellationToken
-        );
-        await using var stream = client.GetStream();
-        await stream.WriteAsync(
-            Encoding.ASCII.GetBytes(
-                $"POST /v1/recordings HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TestKey.Text}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{chunks}"
-            ),
-            TestContext.Current.CancellationToken
-        );
-        using var reader = new StreamReader(stream);
+    /// <summary>What the server refuses before the service sees it, byte for byte, and the problem that it must be.</summary>
+    public static TheoryData<string, string> Unreadable =>
+        new()
+        {
+            { "GET /v1/recordings/%00 HTTP/1.1\r\nHost: a\r\n\r\n", "malformed-request" },
+            { "GET /v1/recordings HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "malformed-request" },
+            { "GET /v1/recordings HTTP/1.1\r\n\r\n", "malformed-request" },
+            { "GET /v1/recordings HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", "malformed-request" },
+            { "GET /v1/recordings HTTP/1.1\r\nHost: a\r\nPrefer: a\u0000b\r\n\r\n", "malformed-request" },
+            { "GET /v1/recordings HTTP/9.9\r\nHost: a\r\n\r\n", "malformed-request" },
+            { "nonsense\r\n\r\n", "malformed-request" },
+            { "GET /v1/recordings?channel=" + new string('c', 9000) + " HTTP/1.1\r\nHost: a\r\n\r\n", "address-too-long" },
+            {
+                "GET /v1/recordings HTTP/1.1\r\nHost: a\r\n"
+                    + string.Concat(Enumerable.Range(0, 101).Select(i => $"X-{i}: 1\r\n"))
+                    + "\r\n",
+                "headers-too-large"
+            },
+            { $"GET /v1/recordings HTTP/1.1\r\nHost: a\r\nX-A: {new string('a', 40_000)}\r\n\r\n", "headers-too-large" },
+            {
+                $"POST /v1/recordings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TestKey.Text}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n{{}}",
+                "malformed-body"
+            },
+            {
+                $"POST /v1/recordings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TestKey.Text}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n{{}}",
+                "malformed-body"
+            },
+            {
+                $"POST /v1/recordings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TestKey.Text}\r\nContent-Type: application/json\r\nIdempotency-Key: \u00e4\r\nConnection: close\r\nContent-Length: 36\r\n\r\n"
+                    + Start,
+                "invalid-request"
+            },
+            {
+                $"POST /v1/recordings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TestKey.Text}\r\nContent-Type: application/json\r\nIdempotency-Key: \u00c3\u00a4\r\nConnection: close\r\nContent-Length: 36\r\n\r\n"
+                    + Start,
+                "invalid-request"
+            },
+        };
 
-        (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldStartWith("HTTP/1.1 400");
+    [Theory]
+    [MemberData(nameof(Unreadable))]
+    public async Task Request_ThatTheServerCannotRead_IsAProblemInBothEnvironments(string bytes, string code) =>
+        await both.ShouldAnswerAlikeAsync(
+            api => RawAsync(api, bytes),
+            Problem.All.Single(problem => problem.Code == code),
+            problem => (problem.Code != "invalid-request" || problem.Violations!.Single().Field == "Idempotency-Key").ShouldBeTrue()
+        );
+
+    [Fact]
+    public async Task Request_BehindAGoodOne_ThatTheServerCannotRead_LeavesTheFirstAnswerAsItIs()
+    {
+        var answers = await SendRawAsync(
+            both.Production,
+            "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\nGET /%00 HTTP/1.1\r\nHost: a\r\n\r\n"
+        );
+
+        answers.ShouldStartWith("HTTP/1.1 200 OK\r\n");
+        answers.Split("HTTP/1.1 4").Length.ShouldBe(2, answers);
+        answers.ShouldContain("HTTP/1.1 400 Bad Request\r\n");
+        answers.ShouldContain("\"code\":\"malformed-request\"");
     }
 
     [Theory]
@@ -337,17 +407,18 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
     {
         using var answer = await both.Production.SendAsync(HttpMethod.Delete, "/v1/recordings");
 
-        answer.Content.Headers.Allow.ShouldBe(["GET", "POST"], ignoreOrder: true);
+        answer.Content.Headers.Allow.ShouldBe(["GET", "HEAD", "POST", "OPTIONS"]);
+        (await answer.ShouldBeAsync(Problem.MethodNotAllowed)).Detail.ShouldContain("it takes GET, HEAD, POST, OPTIONS");
     }
 
     [Fact]
     public async Task Head_WhereItIsNotServed_HasTheHeadersOfAProblem()
     {
-        using var answer = await both.Production.SendAsync(HttpMethod.Head, "/v1/recordings");
+        using var answer = await both.Production.SendAsync(HttpMethod.Head, "/v1/channels/c/stop");
 
         ((int)answer.StatusCode).ShouldBe(405);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
-        answer.Content.Headers.Allow.ShouldBe(["GET", "POST"], ignoreOrder: true);
+        answer.Content.Headers.Allow.ShouldBe(["POST", "OPTIONS"]);
     }
 
     [Theory]
@@ -375,6 +446,42 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
 
         (await answer.ShouldBeAsync(Problem.NoStorageProfile)).Detail.ShouldContain("Project 'School'");
         (await api.CountRowsAsync()).ShouldBe(0);
+    }
+
+    /// <summary>What the server answers to these bytes until it closes the connection.</summary>
+    private static async Task<string> SendRawAsync(TestApi api, string bytes)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(api.Http.BaseAddress!.Host, api.Http.BaseAddress.Port, TestContext.Current.CancellationToken);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(bytes), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<HttpResponseMessage> RawAsync(TestApi api, string bytes)
+    {
+        var text = await SendRawAsync(api, bytes);
+        var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        var head = text[..end];
+        // Without the frame of a chunk.
+        var body = text[text.IndexOf('{', end)..(text.LastIndexOf('}') + 1)];
+        var answer = new HttpResponseMessage((HttpStatusCode)int.Parse(head.Split(' ')[1], CultureInfo.InvariantCulture));
+        answer.Content = new StringContent(body);
+        answer.Content.Headers.Clear();
+        foreach (var line in head.Split("\r\n").Skip(1))
+        {
+            var (name, value) = (
+                line[..line.IndexOf(':', StringComparison.Ordinal)],
+                line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
+            );
+            if (!answer.Headers.TryAddWithoutValidation(name, value))
+            {
+                answer.Content.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        return answer;
     }
 
     private static async Task<HttpResponseMessage> SendAsync(TestApi api, byte[] body, string? contentType, bool chunked = false)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 
 namespace RecordingService.Api.Hosting;
@@ -19,7 +20,7 @@ internal static class CrossOrigin
     /// <summary>How long a browser may keep the answer of a preflight. <value>10 min; browsers cut longer times to some minutes or hours anyway.</value></summary>
     private static readonly TimeSpan PreflightLife = TimeSpan.FromMinutes(10);
 
-    private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
     private static readonly string[] RequestHeaderNames =
     [
@@ -29,6 +30,9 @@ internal static class CrossOrigin
         RequestHeaders.PreferName,
         RequestHeaders.IfMatchName,
         RequestHeaders.IfNoneMatchName,
+        // Tracing of pages (W3C Trace Context).
+        "traceparent",
+        "tracestate",
         // The event stream is read on from here.
         "Last-Event-ID",
     ];
@@ -43,6 +47,7 @@ internal static class CrossOrigin
         "WWW-Authenticate",
         "RateLimit",
         "RateLimit-Policy",
+        TraceIds.HeaderName,
     ];
 
     public static void AddCrossOrigin(this WebApplicationBuilder builder)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Hosting;
@@ -9,12 +10,31 @@ internal static class ServerExtensions
     /// <summary>Largest body. Every valid one is far smaller.</summary>
     public const long MaxBodyBytes = 64 * 1024;
 
+    /// <summary>Longest first line of a request: method, path and query.</summary>
+    public const int MaxRequestLineBytes = 8 * 1024;
+
+    /// <summary>Most headers. Those that proxies and tracing add included, valid requests have some twenty.</summary>
+    public const int MaxHeaders = 100;
+
+    /// <summary>Largest headers together.</summary>
+    public const int MaxHeaderBytes = 32 * 1024;
+
+    /// <summary>How long the headers of a request may take, so that nobody holds connections with them.</summary>
+    public static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(8);
+
     public static void AddServerLimits(this WebApplicationBuilder builder)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+            kestrel.Limits.MaxRequestHeaderCount = MaxHeaders;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+            kestrel.Limits.RequestHeadersTimeout = HeadersWithin;
+            // Every byte is a character, so that a header that allows some of them only can say so itself.
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.CatchRefusals();
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain(builder.Configuration) + TimeSpan.FromSeconds(3));
     }

@@ -55,7 +55,7 @@ internal static class NotificationEndpoints
 
     public static void MapNotifications(this WebApplication app)
     {
-        var notifications = app.MapGroup(Path).WithTags("Notifications").AlwaysAnswersProblems();
+        var notifications = app.MapGroup(Path).WithTags("Notifications").AlwaysAnswersProblems(checksQuery: false);
         Describe(
                 notifications.MapPost(
                     "",
@@ -90,7 +90,13 @@ internal static class NotificationEndpoints
             )
             .Accepts<AgoraNotification>("application/json")
             .Produces<NotificationReceipt>()
-            .AnswersProblems(Problem.MalformedBody, Problem.NotSigned, Problem.NotFound, Problem.BodyTooLarge);
+            .AnswersProblems(
+                Problem.MalformedBody,
+                Problem.NotSigned,
+                Problem.NotFound,
+                Problem.BodyTooLarge,
+                Problem.UnsupportedMediaType
+            );
 
     private static async Task<IResult> TakeAsync(
         HttpContext http,
@@ -112,6 +118,11 @@ internal static class NotificationEndpoints
         catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return Problem.BodyTooLarge.Because($"The body is larger than {NotificationOptions.LargestBody / 1024} kB.");
+        }
+        catch (IOException e) when (e is not BadHttpRequestException && !http.RequestAborted.IsCancellationRequested)
+        {
+            // The server's word for chunks that are none.
+            return Problem.MalformedBody.Because("The body did not arrive as it was announced.");
         }
 
         var reading = notifications.Read(

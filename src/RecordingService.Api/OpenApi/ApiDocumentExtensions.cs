@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using RecordingService.Api.Access;
@@ -13,6 +14,19 @@ internal static class ApiDocumentExtensions
 {
     private const string DocumentName = "v1";
 
+    /// <summary>What belongs together.</summary>
+    private static readonly Dictionary<string, string> Tags = new()
+    {
+        ["Recordings"] = "Start, follow, change and stop recordings, and act on them as an operator.",
+        ["Room types"] = "What kinds of classes there are, and how each is recorded.",
+        ["Configuration"] = "The Agora projects and storage profiles that are configured, and what they lack.",
+        ["Events"] = "Everything that happens, in order, to be read on from a cursor or listened to.",
+        [WebhookSection.Tag] = "Everything that happens, sent to endpoints of yours.",
+        ["Access"] = "Keys of calling backends, and who did what with them.",
+        ["Notifications"] = "Where Agora tells what happens. Only Agora calls these.",
+        ["Health"] = "Whether this replica lives and takes requests.",
+    };
+
     public static void AddApiDocument(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
@@ -23,6 +37,7 @@ internal static class ApiDocumentExtensions
                 options.CreateSchemaReferenceId = type => PublicName(OpenApiOptions.CreateDefaultSchemaReferenceId(type));
                 options.AddSchemaTransformer(DescribeTypeAsync);
                 options.AddOperationTransformer<OperationTransformer>();
+                options.AddDocumentTransformer<WebhookSection>();
                 options.AddDocumentTransformer(DescribeAsync);
                 options.AddOperationTransformer<SecurityDocs>();
                 options.AddDocumentTransformer<SecurityDocs>();
@@ -73,9 +88,24 @@ internal static class ApiDocumentExtensions
             // Where a member may be null, it refers to this schema or to null; a null in here would match twice.
             schema.Type = JsonSchemaType.String;
             schema.Enum = [.. (schema.Enum ?? []).Where(value => value?.GetValueKind() == JsonValueKind.String)];
+            DescribeValues(schema, type);
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>For people in the description, and for generators in the extension that they read.</summary>
+    private static void DescribeValues(OpenApiSchema schema, Type type)
+    {
+        var values = EnumDescriptions.ValuesOf(type);
+        schema.Description = string.Join(
+            '\n',
+            [EnumDescriptions.Of(type) ?? "", "", .. values.Select(value => $"- `{value.Name}`: {value.Meaning}")]
+        );
+        schema.Extensions ??= new Dictionary<string, IOpenApiExtension>();
+        schema.Extensions["x-enum-descriptions"] = new JsonNodeExtension(
+            new JsonArray([.. values.Select(value => JsonValue.Create(value.Meaning))])
+        );
     }
 
     private static async Task DescribeAsync(
@@ -91,11 +121,16 @@ internal static class ApiDocumentExtensions
             Description =
                 "Records classes through Agora Cloud Recording: starts recorders, proves that they run, replaces them when they die, and hands back "
                 + "the playlist. Times are RFC 3339 in UTC, durations ISO 8601. Every error is a problem document (RFC 9457) whose type is the "
-                + "address of a page about it. Ignore members that you do not know: more may come.",
+                + "address of a page about it, and every answer names its trace in the header Trace-Id. What is asked for and not known here is refused: members of "
+                + "bodies, query parameters. What is answered may have more members and values than are told here: ignore those that you do not know. "
+                + "HEAD is answered wherever GET is.",
+            Contact = new() { Name = "RecordingService contributors" },
+            License = new() { Name = "MIT", Identifier = "MIT" },
         };
-        // The address that the document was fetched from is the right one; this process does not know the one outside.
-        document.Servers = [];
-
+        // Where the document was fetched from; this process does not know its address outside.
+        document.Servers = [new() { Url = "/", Description = "The service that this document comes from." }];
+        document.Tags = DescribedTags(document);
+        var project = context.ApplicationServices.GetRequiredService<Projects>();
         var id = await NewestIdAsync(context.ApplicationServices, cancellationToken) ?? Examples.RecordingId;
         foreach (var parameter in document.Paths.Values.SelectMany(path => path.Operations ?? []).SelectMany(o => o.Value.Parameters ?? []))
         {
@@ -103,7 +138,23 @@ internal static class ApiDocumentExtensions
             {
                 concrete.Example = id.ToString();
             }
+            else if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "project" } named)
+            {
+                named.Example = Projects.CanonicalName(project.Default ?? project.Names.FirstOrDefault() ?? Examples.Project);
+            }
         }
+    }
+
+    private static HashSet<OpenApiTag> DescribedTags(OpenApiDocument document)
+    {
+        var used = document
+            .Paths.Values.Concat(document.Webhooks?.Values ?? [])
+            .SelectMany(path => path.Operations ?? [])
+            .SelectMany(operation => operation.Value.Tags ?? new HashSet<OpenApiTagReference>())
+            .Select(tag => tag.Name)
+            .OfType<string>()
+            .Distinct();
+        return [.. used.Select(name => new OpenApiTag { Name = name, Description = Tags.GetValueOrDefault(name) })];
     }
 
     /// <summary>The newest recording, so that an example works when it is pressed.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using RecordingService.Api.Problems;
+using RecordingService.Api.Requests;
 
 namespace RecordingService.Api.OpenApi;
 
@@ -20,11 +21,26 @@ internal static class EndpointDocs
     }
 
     /// <summary>Documents the problems that every operation of a group may answer with.</summary>
-    public static RouteGroupBuilder AlwaysAnswersProblems(this RouteGroupBuilder group)
+    /// <param name="group">The group.</param>
+    /// <param name="checksQuery">Whether unknown query parameters are refused, as everywhere under /v1.</param>
+    public static RouteGroupBuilder AlwaysAnswersProblems(this RouteGroupBuilder group, bool checksQuery = true)
     {
-        Declare(group, [Problem.Internal, Problem.DatabaseUnavailable]);
+        if (checksQuery)
+        {
+            Declare(group, [Problem.InvalidRequest]);
+        }
+
+        Declare(group, [Problem.MalformedRequest, Problem.Internal, Problem.DatabaseUnavailable]);
         return group;
     }
+
+    /// <summary>Documents that the operation answers 304 to whoever has its answer already; the handler returns a <see cref="TaggedResult"/>.</summary>
+    public static RouteHandlerBuilder AnswersConditionally(this RouteHandlerBuilder builder) =>
+        builder
+            .Produces(StatusCodes.Status304NotModified)
+            .Takes(
+                ParameterDoc.Header(RequestHeaders.IfNoneMatchName, "ETag of an answer that the caller has; 304 when it is still the same.")
+            );
 
     internal static void Declare(IEndpointConventionBuilder builder, Problem[] problems)
     {

@@ -27,10 +27,13 @@ internal static class Examples
     public const string Backend = "timetable";
     public const string ApiKeyId = "7RkP2mVx9QaZ";
 
+    public const string PlaylistFile = $"{Sid}_{Channel}.m3u8";
+    public const string SliceFile = $"{Sid}_{Channel}_20260901080004113.ts";
+
     private const string Sid = "3b7c5a0d9e1f4c2ab1d0e4f6a8c7b935";
     private const string ResourceId = "Hq3v-example-resource-id-of-about-three-hundred-characters";
-    private static readonly DateTimeOffset Start = new(2026, 9, 1, 8, 0, 0, TimeSpan.Zero);
-    private static readonly Uri Playlist = new($"https://lessons.example.org/019900b7e2007cc19d6e0f2b7c1d8a11/1/{Sid}_{Channel}.m3u8");
+    public static readonly DateTimeOffset Start = new(2026, 9, 1, 8, 0, 0, TimeSpan.Zero);
+    private static readonly Uri Playlist = new($"https://lessons.example.org/019900b7e2007cc19d6e0f2b7c1d8a11/1/{PlaylistFile}");
     private static readonly IdleTimeResource Idle = new(
         TimeSpan.FromMinutes(20),
         "Twice the longest expected break of 10 min (asked for by this recording) is 20 min.",
@@ -408,15 +411,7 @@ internal static class Examples
             FilesState.Complete,
             [
                 new(1, Playlist.Segments[^1], Playlist, RecordingFileKind.Playlist, 21_480, TimeSpan.FromSeconds(2694), Verified: true),
-                new(
-                    1,
-                    $"{Sid}_{Channel}_20260901080004113.ts",
-                    new(Playlist, $"{Sid}_{Channel}_20260901080004113.ts"),
-                    RecordingFileKind.Slice,
-                    1_203_764,
-                    TimeSpan.FromSeconds(15.2),
-                    Verified: true
-                ),
+                new(1, SliceFile, new(Playlist, SliceFile), RecordingFileKind.Slice, 1_203_764, TimeSpan.FromSeconds(15), Verified: true),
             ]
         );
 

@@ -42,7 +42,33 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
         {
             DescribeResponse(operation.OperationId, int.Parse(status, CultureInfo.InvariantCulture), (OpenApiResponse)response, metadata);
         }
+
+        operation.Responses["default"] = await AnyOtherAsync(context, cancellationToken);
     }
+
+    /// <summary>What any request may be answered, whatever the operation, so that generated clients read every problem.</summary>
+    private static async Task<OpenApiResponse> AnyOtherAsync(
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    ) =>
+        new()
+        {
+            Description = "Any other problem: the server refused the request before it came to this operation.",
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [ProblemResult.ContentType] = new OpenApiMediaType
+                {
+                    Schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), parameterDescription: null, cancellationToken),
+                    Examples = ToExamples([Problem.RequestTimeout, Problem.AddressTooLong, Problem.HeadersTooLarge]),
+                },
+            },
+        };
+
+    private static Dictionary<string, IOpenApiExample> ToExamples(IEnumerable<Problem> problems) =>
+        problems.ToDictionary(
+            problem => problem.Code,
+            problem => (IOpenApiExample)new OpenApiExample { Summary = problem.Title, Value = ProblemPage.Example(problem) }
+        );
 
     private static void DescribePathParameter(OpenApiParameter parameter, string? operationId)
     {
@@ -86,15 +112,12 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
 
     private void DescribeResponse(string? operationId, int status, OpenApiResponse response, IList<object> metadata)
     {
-        var problems = metadata.OfType<Problem>().Where(problem => problem.Status == status).ToList();
+        var problems = metadata.OfType<Problem>().Where(problem => problem.Status == status).Distinct().ToList();
         foreach (var media in response.Content?.Values ?? [])
         {
             if (problems.Count > 0)
             {
-                media.Examples = problems.ToDictionary(
-                    problem => problem.Code,
-                    problem => (IOpenApiExample)new OpenApiExample { Summary = problem.Title, Value = ProblemPage.Example(problem) }
-                );
+                media.Examples = ToExamples(problems);
             }
             else if (Examples.Response(operationId, status) is { } example)
             {
@@ -107,12 +130,12 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
             AddHeader(response, "Location", "Address of the recording.");
         }
 
-        if (
-            status < 300
-            && operationId is "getRoomType" or "putRoomType" or "getLayout" or "changeLayout" or "getSubscription" or "changeSubscription"
-        )
+        var isTagged =
+            operationId is "putRoomType" or "getLayout" or "changeLayout" or "getSubscription" or "changeSubscription"
+            || metadata.OfType<ParameterDoc>().Any(parameter => parameter.Name == RequestHeaders.IfNoneMatchName);
+        if (isTagged && status is < 300 or StatusCodes.Status304NotModified)
         {
-            AddHeader(response, "ETag", "Version that is shown, in quotation marks.");
+            AddHeader(response, "ETag", "Stands for what is shown, in quotation marks: its version, where it has one.");
         }
 
         if (operationId == "putRoomType" && status == 201)

@@ -1,3 +1,5 @@
+using RecordingService.Api.OpenApi;
+using RecordingService.Api.Problems;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Operations;
@@ -15,19 +17,17 @@ internal static class HealthEndpoints
             .MapGet("/live", () => Results.Ok(new Health("live")))
             .WithName("getLiveness")
             .WithSummary("Tells whether the process runs.")
-            .Produces<Health>();
+            .WithDescription("Asks nothing else, so that a database that is away ends no process.")
+            .Produces<Health>()
+            .AnswersProblems(Problem.MalformedRequest);
         health
             .MapGet("/ready", AnswerReadinessAsync)
             .WithName("getReadiness")
-            .WithSummary(
-                "Tells whether this replica takes requests: the database answers, its schema is current, and no shutdown is under way."
-            )
+            .WithSummary("Tells whether this replica takes requests.")
+            .WithDescription("The database answers, its schema is current, and no shutdown is under way. Agora is not asked.")
             .Produces<Health>()
-            .Produces<Health>(503);
-
-        // Some load balancers ask with HEAD.
-        health.MapMethods("/live", ["HEAD"], () => Results.Ok()).ExcludeFromDescription();
-        health.MapMethods("/ready", ["HEAD"], AnswerReadinessAsync).ExcludeFromDescription();
+            .Produces<Health>(503)
+            .AnswersProblems(Problem.MalformedRequest);
     }
 
     private static async Task<IResult> AnswerReadinessAsync(

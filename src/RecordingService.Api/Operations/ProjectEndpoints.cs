@@ -19,13 +19,18 @@ internal static class ProjectEndpoints
             .MapGet("/projects", ListProjectsAsync)
             .WithName("listProjects")
             .WithSummary("Lists the Agora projects: what each lacks to record, and how it stands with its requests.")
+            .WithDescription("All that are configured and that the key is good for. No answer carries a key.")
             .Produces<ProjectList>()
             .Requires(Scope.Read);
         configured
             .MapGet("/projects/{project}", GetAsync)
             .WithName("getProject")
             .WithSummary("Tells what an Agora project lacks to record, and how it stands with its requests.")
+            .WithDescription(
+                "Send the ETag of the last answer as If-None-Match: 304 tells that nothing has changed. While requests are made it changes often."
+            )
             .Produces<ProjectResource>()
+            .AnswersConditionally()
             .AnswersProblems(Problem.NotFound)
             .Requires(Scope.Read);
         configured
@@ -66,9 +71,15 @@ internal static class ProjectEndpoints
                 .WithName($"{action}Project")
                 .WithSummary(summary)
                 .WithDescription(description)
+                .Takes(
+                    ParameterDoc.Header(
+                        RequestHeaders.IdempotencyKeyName,
+                        "Makes repeats safe: the same key and body do the same thing once, and answer with the project as it is then."
+                    )
+                )
                 .Accepts<OperatorActionRequest>("application/json")
                 .Produces<ProjectResource>()
-                .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NotFound])
+                .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NotFound, Problem.KeyReused])
                 .Requires(Scope.Operate);
     }
 
@@ -78,7 +89,7 @@ internal static class ProjectEndpoints
 
     private static async Task<IResult> GetAsync(string project, HttpContext http, [AsParameters] Services services) =>
         Knows(http, services.Projects, project)
-            ? Results.Ok(await ResourceAsync(project, services, http.RequestAborted))
+            ? new TaggedResult(await ResourceAsync(project, services, http.RequestAborted))
             : Unknown(project, http, services.Projects);
 
     private static async Task<IResult> ActionsAsync(string project, HttpContext http, [AsParameters] Services services) =>
@@ -89,6 +100,7 @@ internal static class ProjectEndpoints
     private static async Task<IResult> ActAsync(string action, string name, HttpContext http, Services services)
     {
         List<Violation> violations = [];
+        var key = RequestHeaders.IdempotencyKey(http.Request, violations);
         var (body, refusal) = await RequestBody.ReadAsync(http.Request, violations, http.RequestAborted);
         if (body is null)
         {
@@ -107,12 +119,10 @@ internal static class ProjectEndpoints
         }
 
         var project = Projects.CanonicalName(name);
-        await (
-            action == "pause"
-                ? services.Actions.PauseAsync(project, by!, note!, http.Actor(), http.RequestAborted)
-                : services.Actions.ResumeAsync(project, by!, note!, http.Actor(), http.RequestAborted)
-        );
-        return Results.Ok(await ResourceAsync(project, services, http.RequestAborted));
+        var order = new ProjectOrder(project, action == "pause", by!, note!, http.Actor(), key);
+        return await services.Actions.ActAsync(order, http.RequestAborted)
+            ? Results.Ok(await ResourceAsync(project, services, http.RequestAborted))
+            : RecordingCommands.KeyReused(http, key!, Guid.Empty);
     }
 
     private static async Task<ProjectResource> ResourceAsync(string name, Services services, CancellationToken cancellationToken)

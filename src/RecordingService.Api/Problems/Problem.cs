@@ -12,6 +12,9 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The request breaks rules; all of them are listed.</summary>
     public static readonly Problem InvalidRequest = new("invalid-request", 400, "The request breaks one or more rules.");
 
+    /// <summary>The request is no HTTP that this service understands; nothing of it was looked at.</summary>
+    public static readonly Problem MalformedRequest = new("malformed-request", 400, "The request is not valid HTTP.");
+
     /// <summary>The body is no JSON object.</summary>
     public static readonly Problem MalformedBody = new("malformed-body", 400, "The body is not the JSON that is expected here.");
 
@@ -29,6 +32,9 @@ public sealed record Problem(string Code, int Status, string Title)
 
     /// <summary>The address exists, but not with this method.</summary>
     public static readonly Problem MethodNotAllowed = new("method-not-allowed", 405, "This address does not take this method.");
+
+    /// <summary>The request came too slowly.</summary>
+    public static readonly Problem RequestTimeout = new("request-timeout", 408, "The request did not arrive in time.");
 
     /// <summary>The channel is being recorded with other parameters.</summary>
     public static readonly Problem DiffersFromLive = new(
@@ -59,6 +65,9 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The body is larger than any valid one.</summary>
     public static readonly Problem BodyTooLarge = new("body-too-large", 413, "The body is too large.");
 
+    /// <summary>The address with its query is longer than any valid one.</summary>
+    public static readonly Problem AddressTooLong = new("address-too-long", 414, "The address is too long.");
+
     /// <summary>The body is not declared as JSON.</summary>
     public static readonly Problem UnsupportedMediaType = new(
         "unsupported-media-type",
@@ -84,6 +93,9 @@ public sealed record Problem(string Code, int Status, string Title)
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
+    /// <summary>There are more headers, or longer ones, than any valid request has.</summary>
+    public static readonly Problem HeadersTooLarge = new("headers-too-large", 431, "The headers are too many or too large.");
+
     /// <summary>A fault of this service.</summary>
     public static readonly Problem Internal = new("internal", 500, "This service made a mistake.");
 
@@ -101,12 +113,14 @@ public sealed record Problem(string Code, int Status, string Title)
     public static readonly IReadOnlyList<Problem> All =
     [
         InvalidRequest,
+        MalformedRequest,
         MalformedBody,
         NotSigned,
         NotAuthenticated,
         NotAllowed,
         NotFound,
         MethodNotAllowed,
+        RequestTimeout,
         DiffersFromLive,
         NotLive,
         NotInThisMode,
@@ -114,11 +128,13 @@ public sealed record Problem(string Code, int Status, string Title)
         TooManyKeys,
         PreconditionFailed,
         BodyTooLarge,
+        AddressTooLong,
         UnsupportedMediaType,
         KeyReused,
         NoStorageProfile,
         TooManyAttempts,
         TooManyRequests,
+        HeadersTooLarge,
         Internal,
         DatabaseUnavailable,
     ];

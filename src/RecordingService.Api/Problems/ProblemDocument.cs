@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -26,14 +25,14 @@ public sealed record ProblemDocument
     /// <summary>Stable word for programs.</summary>
     public required string Code { get; init; }
 
-    /// <summary>Names this request in the logs.</summary>
+    /// <summary>Names this request in the logs: the trace id of its <c>traceparent</c> (W3C Trace Context), or one made for it. It is also the header Trace-Id.</summary>
     public required string TraceId { get; init; }
 
     /// <summary>Every rule that the request breaks, at most 50; only in invalid-request.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Violation>? Violations { get; init; }
 
-    /// <summary>The recording that stands in the way; only in differs-from-live-recording and idempotency-key-reused.</summary>
+    /// <summary>The recording that stands in the way; only in differs-from-live-recording and, where the key stands for a recording, idempotency-key-reused.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? RecordingId { get; init; }
 
@@ -102,24 +101,28 @@ internal sealed record ProblemResult(Problem Kind, string Detail) : IResult
     public Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.StatusCode = Kind.Status;
+        TraceIds.Tell(httpContext);
         if ((RetryAfter ?? Kind.RetryAfter) is { } wait)
         {
             var seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
             httpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        var document = new ProblemDocument
+        var document = ToDocument(TraceIds.Of(httpContext));
+        return httpContext.Response.WriteAsJsonAsync(document, options: null, ContentType, httpContext.RequestAborted);
+    }
+
+    public ProblemDocument ToDocument(string traceId) =>
+        new()
         {
             Type = Kind.Type,
             Title = Kind.Title,
             Status = Kind.Status,
             Detail = Detail,
             Code = Kind.Code,
-            TraceId = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier,
+            TraceId = traceId,
             Violations = Violations,
             RecordingId = RecordingId,
             Differences = Differences,
         };
-        return httpContext.Response.WriteAsJsonAsync(document, options: null, ContentType, httpContext.RequestAborted);
-    }
 }

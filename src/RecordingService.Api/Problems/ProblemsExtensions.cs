@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Diagnostics;
+using RecordingService.Api.Requests;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Problems;
@@ -22,7 +23,7 @@ internal static partial class ProblemsExtensions
                     AnswerTo(context.Exception).Kind != Problem.Internal || context.HttpContext.RequestAborted.IsCancellationRequested,
             }
         );
-        app.UseStatusCodePages(context => AnswerTo(context.HttpContext).ExecuteAsync(context.HttpContext));
+        app.UseStatusCodePages(context => AnswerStatusAsync(context.HttpContext));
         app.MapGet("/problems/{code}", Page).ExcludeFromDescription();
     }
 
@@ -48,12 +49,33 @@ internal static partial class ProblemsExtensions
         error switch
         {
             BadHttpRequestException { StatusCode: 413 } => Problem.BodyTooLarge.Because("The body is larger than 64 kB."),
+            BadHttpRequestException { StatusCode: 408 } => Problem.RequestTimeout.Because(
+                "The body came more slowly than 240 bytes a second. Nothing was done; send the request again."
+            ),
             BadHttpRequestException => Problem.MalformedBody.Because("The body did not arrive as it was announced."),
             _ when IsDatabaseAway(error) => Problem.DatabaseUnavailable.Because(
                 "The database does not answer, or its migration is not done. Send the same request again; a repeated start or stop does no harm."
             ),
             _ => Problem.Internal.Because("The fault is logged under the trace id of this answer."),
         };
+
+    /// <summary>Tells what an address takes: to OPTIONS as an answer, else as a refusal.</summary>
+    private static Task AnswerStatusAsync(HttpContext http)
+    {
+        var isRefused = http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed;
+        if (isRefused)
+        {
+            http.Response.Headers.Allow = SafeMethods.Allowed(http.Response.Headers.Allow);
+        }
+
+        if (isRefused && HttpMethods.IsOptions(http.Request.Method))
+        {
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
+
+        return AnswerTo(http).ExecuteAsync(http);
+    }
 
     /// <summary>The answer where the server gave a status and nothing else.</summary>
     private static ProblemResult AnswerTo(HttpContext http)
@@ -67,7 +89,7 @@ internal static partial class ProblemsExtensions
             415 => Problem.UnsupportedMediaType.Because(
                 $"Content-Type is '{Violation.Cut(http.Request.ContentType ?? "")}'; send application/json."
             ),
-            < 500 => Problem.MalformedBody.Because("The request cannot be read."),
+            < 500 => Problem.MalformedRequest.Because("The request cannot be read."),
             _ => Problem.Internal.Because("The fault is logged under the trace id of this answer."),
         };
     }

@@ -57,14 +57,7 @@ internal static class OperatorCommands
         outcome ??= await services.Requests.TakeAsync(request, http.RequestAborted);
         if (outcome is OperatorOutcome.KeyReused reused)
         {
-            http.Response.Headers.Location = $"/v1/recordings/{reused.RecordingId}";
-            return Problem.KeyReused.Because(
-                $"Idempotency-Key '{Violation.Cut(key!)}' stands for another request, about recording {reused.RecordingId}. "
-                    + "Use a new key for a new request."
-            ) with
-            {
-                RecordingId = reused.RecordingId,
-            };
+            return RecordingCommands.KeyReused(http, key!, reused.RecordingId);
         }
 
         var since = outcome switch

@@ -31,19 +31,15 @@ internal static class RecordingCommands
         }
 
         var outcome = await requests.AcceptAsync(order.Request, http.RequestAborted);
-        http.Response.Headers.Location = $"/v1/recordings/{outcome.RecordingId}";
-        switch (outcome)
+        if (outcome is StartOutcome.KeyReused reused)
         {
-            case StartOutcome.Differs differs:
-                return Differs(differs);
-            case StartOutcome.KeyReused reused:
-                return Problem.KeyReused.Because(
-                    $"Idempotency-Key '{Violation.Cut(order.Request.IdempotencyKey!)}' stands for recording {reused.RecordingId}, "
-                        + "which was asked for with another body. Use a new key for a new request."
-                ) with
-                {
-                    RecordingId = reused.RecordingId,
-                };
+            return KeyReused(http, order.Request.IdempotencyKey!, reused.RecordingId);
+        }
+
+        http.Response.Headers.Location = $"/v1/recordings/{outcome.RecordingId}";
+        if (outcome is StartOutcome.Differs differs)
+        {
+            return Differs(differs);
         }
 
         await waits.WaitAsync(
@@ -126,6 +122,7 @@ internal static class RecordingCommands
     {
         List<Violation> violations = [];
         var wait = RequestHeaders.Wait(http.Request, violations);
+        _ = RequestHeaders.IdempotencyKey(http.Request, violations);
         if (violations.Count > 0)
         {
             return Problem.Of(violations);
@@ -155,6 +152,7 @@ internal static class RecordingCommands
     {
         List<Violation> violations = [];
         var wait = RequestHeaders.Wait(http.Request, violations);
+        _ = RequestHeaders.IdempotencyKey(http.Request, violations);
         if (!ChannelName.IsValid(channel))
         {
             violations.Add(new("channel", Violation.Cut(channel), $"must be {ChannelName.Rule}."));
@@ -199,6 +197,27 @@ internal static class RecordingCommands
             new StoppedRecordings([.. after.Select(one => one.ToResource(routes))]),
             statusCode: after.All(snapshot => IsFinal(snapshot.Recording)) ? 200 : 202
         );
+    }
+
+    /// <summary>The answer to a key that stands for another request.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="recordingId">The recording that the other request is about; empty when it is about none.</param>
+    public static ProblemResult KeyReused(HttpContext http, string key, Guid recordingId)
+    {
+        var isRecording = recordingId != Guid.Empty;
+        if (isRecording)
+        {
+            http.Response.Headers.Location = $"/v1/recordings/{recordingId}";
+        }
+
+        return Problem.KeyReused.Because(
+            $"Idempotency-Key '{Violation.Cut(key)}' stands for another request{(isRecording ? $", about recording {recordingId}" : "")}. "
+                + "Use a new key for a new request."
+        ) with
+        {
+            RecordingId = isRecording ? recordingId : null,
+        };
     }
 
     private static ProblemResult Differs(StartOutcome.Differs differs)

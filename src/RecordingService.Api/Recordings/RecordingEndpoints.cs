@@ -18,6 +18,11 @@ internal static class RecordingEndpoints
         Problem.UnsupportedMediaType,
     ];
 
+    private static readonly ParameterDoc SafeToRepeat = ParameterDoc.Header(
+        RequestHeaders.IdempotencyKeyName,
+        "Taken so that callers may send one with every POST. It changes nothing: a stop is safe to repeat without."
+    );
+
     public static void AddRecordings(this IServiceCollection services) => services.AddSingleton<StartCheck>().AddSingleton<ChannelKeys>();
 
     public static void MapRecordings(this WebApplication app)
@@ -55,6 +60,9 @@ internal static class RecordingEndpoints
             .MapPatch("/recordings/{id}", RecordingCommands.ChangeAsync)
             .WithName("changeRecording")
             .WithSummary("Extends, shortens or relabels a live recording.")
+            .WithDescription(
+                "Only the members that are named change. metadata is replaced as a whole, and may be changed after the end, too."
+            )
             .Accepts<ChangeRecordingRequest>("application/json")
             .Produces<RecordingResource>()
             .AnswersProblems([.. UnreadableBodies, Problem.NotFound, Problem.NotLive])
@@ -67,6 +75,7 @@ internal static class RecordingEndpoints
             .WithSummary("Stops a recording. Safe early, late and twice.")
             .WithDescription("Answers 202 while recorders leave and files arrive, and 200 once nothing will change any more.")
             .Takes(
+                SafeToRepeat,
                 ParameterDoc.Header(
                     RequestHeaders.PreferName,
                     "wait=N waits up to N s (at most 90) until the recording has ended and its files are final."
@@ -87,6 +96,7 @@ internal static class RecordingEndpoints
             .Takes(
                 ParameterDoc.Query<string>("project", "Only this project."),
                 ParameterDoc.Query<string>("label", "Only this label."),
+                SafeToRepeat,
                 ParameterDoc.Header(
                     RequestHeaders.PreferName,
                     "wait=N waits up to N s (at most 90) until all of them have ended and their files are final."
@@ -162,6 +172,7 @@ internal static class RecordingEndpoints
             .MapGet("/recordings/{id}/layout", LiveChanges.GetLayoutAsync)
             .WithName("getLayout")
             .WithSummary("Tells the layout that a mix is wanted to have, and whether its recorder has it.")
+            .WithDescription("ETag is the version that is wanted; PATCH takes it as If-Match. Version 0 is the room type's own layout.")
             .Produces<DesiredLayout>()
             .AnswersProblems(Problem.NotFound, Problem.NotInThisMode)
             .Requires(Scope.Read);
@@ -182,6 +193,7 @@ internal static class RecordingEndpoints
             .MapGet("/recordings/{id}/subscription", LiveChanges.GetSubscriptionAsync)
             .WithName("getSubscription")
             .WithSummary("Tells whose sound and picture are wanted to be recorded, and whether the recorder does so.")
+            .WithDescription("ETag is the version that is wanted; PATCH takes it as If-Match. Version 0 is everybody.")
             .Produces<DesiredSubscription>()
             .AnswersProblems(Problem.NotFound, Problem.NotInThisMode)
             .Requires(Scope.Read);
@@ -203,6 +215,9 @@ internal static class RecordingEndpoints
             .MapGet("/recordings", RecordingReads.ListAsync)
             .WithName("listRecordings")
             .WithSummary("Lists recordings, newest first.")
+            .WithDescription(
+                "All filters hold together. A page that is not the last one has nextCursor; pass it as cursor with the same filters."
+            )
             .Takes(
                 ParameterDoc.Query<string>("channel", "Only this channel."),
                 ParameterDoc.Query<RecordingState>("state", "Only this state."),
@@ -221,7 +236,12 @@ internal static class RecordingEndpoints
             .MapGet("/recordings/{id}", RecordingReads.GetAsync)
             .WithName("getRecording")
             .WithSummary("Tells how a recording is, why, and where its playlist lies.")
+            .WithDescription(
+                "Callers that poll send the ETag of the last answer as If-None-Match: 304 tells that nothing has changed. It changes with whatever the answer tells, "
+                    + "proofs and next check included."
+            )
             .Produces<RecordingResource>()
+            .AnswersConditionally()
             .AnswersProblems(Problem.NotFound)
             .Requires(Scope.Read);
         recordings
@@ -238,7 +258,10 @@ internal static class RecordingEndpoints
         recordings
             .MapGet("/recordings/{id}/timeline", RecordingReads.TimelineAsync)
             .WithName("getTimeline")
-            .WithSummary("Tells everything that happened to a recording: who asked, what was called, what came back, what was decided.")
+            .WithSummary("Tells everything that happened to a recording.")
+            .WithDescription(
+                "Who asked, what was called, what came back, what was decided, oldest first. Pass next as after to read on, also when there was nothing new."
+            )
             .Takes(
                 ParameterDoc.Number("after", "Only lines behind this sequence number; pass next of the page before.", 0, long.MaxValue, 0),
                 ParameterDoc.Number("limit", "Lines per page.", 1, RecordingReads.MostLines, RecordingReads.DefaultLines)

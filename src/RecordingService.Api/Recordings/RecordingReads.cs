@@ -16,7 +16,7 @@ internal static class RecordingReads
     public const int MostLines = 500;
 
     public static async Task<IResult> GetAsync(HttpContext http, string id, RecordingQueries queries, StorageRoutes routes) =>
-        await queries.FindAsync(http, id) is { } found ? Results.Ok(found.ToResource(routes)) : Unknown(id);
+        await queries.FindAsync(http, id) is { } found ? new TaggedResult(found.ToResource(routes)) : Unknown(id);
 
     public static async Task<IResult> FilesAsync(HttpContext http, string id, RecordingQueries queries) =>
         await queries.FindAsync(http, id) is { } found

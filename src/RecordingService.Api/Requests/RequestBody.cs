@@ -123,21 +123,22 @@ internal sealed class RequestBody
     /// <summary>A duration (ISO 8601, such as PT45M) whose range is checked elsewhere, or null.</summary>
     public TimeSpan? Duration(string name) => Take(name, "an ISO 8601 duration, such as PT45M", ReadDuration);
 
-    /// <summary>A whole number whose range is checked elsewhere, or null.</summary>
+    /// <summary>A whole number whose range is checked elsewhere, or null. <c>5.0</c>, <c>1e3</c>, <c>-0</c> and <c>"5"</c> are none.</summary>
     public int? Number(string name, bool required = false) =>
         Take<int>(
             name,
-            "a whole number",
-            value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null,
+            "a whole number, written in digits alone",
+            value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && IsPlain(value) ? number : null,
             required
         );
 
-    /// <summary>A number whose range is checked elsewhere, or null.</summary>
+    /// <summary>A number whose range is checked elsewhere, or null. Exponents are taken: programs write small fractions with them.</summary>
     public decimal? Fraction(string name, bool required = false) =>
         Take<decimal>(
             name,
             "a number",
-            value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) ? number : null,
+            // A zero has no sign from here on.
+            value => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) ? (number == 0 ? 0 : number) : null,
             required
         );
 
@@ -309,7 +310,11 @@ internal sealed class RequestBody
     }
 
     private static uint? ReadUid(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out var uid) && uid > 0 ? uid : null;
+        value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out var uid) && uid > 0 && IsPlain(value) ? uid : null;
+
+    /// <summary>Written in digits, as every program writes whole numbers; what is written otherwise was meant to be something else.</summary>
+    private static bool IsPlain(JsonElement number) =>
+        number.GetRawText() is not "-0" and var text && !text.AsSpan().ContainsAny('.', 'e', 'E');
 
     private static TimeSpan? ReadDuration(JsonElement value)
     {

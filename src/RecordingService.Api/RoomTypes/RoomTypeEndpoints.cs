@@ -22,6 +22,7 @@ internal static class RoomTypeEndpoints
             .MapGet("", ListAsync)
             .WithName("listRoomTypes")
             .WithSummary("Lists the room types that a start may name, and what each decides.")
+            .WithDescription("Those that came with the service and those that were made, by name.")
             .Produces<RoomTypeList>()
             .Requires(Scope.Read);
         roomTypes
@@ -30,6 +31,7 @@ internal static class RoomTypeEndpoints
             .WithSummary("Tells what a room type decides.")
             .WithDescription("ETag is its version; PUT and DELETE take it as If-Match.")
             .Produces<RoomTypeResource>()
+            .AnswersConditionally()
             .AnswersProblems(Problem.NotFound)
             .Requires(Scope.Read);
         roomTypes
@@ -73,8 +75,7 @@ internal static class RoomTypeEndpoints
             return Unknown(name);
         }
 
-        RequestHeaders.TellVersion(http.Response, found.Version);
-        return Results.Ok(ToResource(found));
+        return new TaggedResult(ToResource(found), found.Version);
     }
 
     private static async Task<IResult> PutAsync(HttpContext http, string name, RoomTypeCheck check, RoomTypes roomTypes)

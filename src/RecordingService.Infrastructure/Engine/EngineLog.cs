@@ -89,6 +89,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(2024, LogLevel.Debug, "The look for new events is repeated in a second, because the database does not answer ({Error})")]
     public static partial void FeedWaits(this ILogger log, string error);
+
     [LoggerMessage(2040, LogLevel.Debug, "When key {KeyId} was used last could not be written: {Reason}")]
     public static partial void UseNotWritten(this ILogger log, string keyId, string reason);
 

@@ -67,10 +67,6 @@ public sealed class OperatorRequests
         select count(*) from taken
         """;
 
-    // Purpose: what a key stands for, and since when. Index: primary key. Locks: none. Bound: one row.
-    private const string KeySql =
-        "select recording_id, fingerprint, created_at from recording.idempotency where caller = @caller and key = @key";
-
     private readonly NpgsqlDataSource database;
     private readonly RecordingClock clock;
     private readonly EngineState state;
@@ -82,19 +78,11 @@ public sealed class OperatorRequests
     public async Task<OperatorOutcome?> FindAsync(OperatorRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.IdempotencyKey is not { } key)
-        {
-            return null;
-        }
-
-        await using var command = database.CreateCommand(KeySql);
-        command.Parameters.AddWithValue("caller", request.Caller);
-        command.Parameters.AddWithValue("key", key);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return !await reader.ReadAsync(cancellationToken) ? null
-            : reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(Fingerprint(request))
-                ? new OperatorOutcome.Repeated(clock.ToRecordingTime(reader.GetFieldValue<DateTimeOffset>(2)))
-            : new OperatorOutcome.KeyReused(reader.GetGuid(0));
+        return request.IdempotencyKey is not { } key
+            || await IdempotencyKeys.FindAsync(database, request.Caller, key, Fingerprint(request), cancellationToken) is not { } use
+                ? null
+            : use.IsSame ? new OperatorOutcome.Repeated(clock.ToRecordingTime(use.Since))
+            : new OperatorOutcome.KeyReused(use.Subject);
     }
 
     /// <summary>Stores an action. Once this returns, whoever holds the recording takes it in.</summary>

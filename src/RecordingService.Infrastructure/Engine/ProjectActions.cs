@@ -1,18 +1,37 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
 
 namespace RecordingService.Infrastructure.Engine;
 
+/// <summary>A checked request of an operator about a project.</summary>
+/// <param name="Project">Name of a configured project.</param>
+/// <param name="Pauses">Whether nothing is to be started from now on; otherwise what waits is started again, first what waited longest.</param>
+/// <param name="Operator">Who wants it.</param>
+/// <param name="Note">Why.</param>
+/// <param name="Actor">Who sent the request; idempotency keys are the caller's.</param>
+/// <param name="IdempotencyKey">The caller's idempotency key, or null.</param>
+public sealed record ProjectOrder(string Project, bool Pauses, string Operator, string Note, Actor Actor, string? IdempotencyKey)
+{
+    /// <summary>The word that is kept.</summary>
+    public string Action => Pauses ? "pause" : "resume";
+}
+
 /// <summary>What operators do to a project: its starts are held, and go on. Every action is kept with who did it and why.</summary>
 public sealed class ProjectActions
 {
-    // Purpose: the action and its effect in one transaction; an action that changes nothing is kept, too. Index: primary key. Bound: one row.
-    // Nobody has to be woken: a claim that passes starts over takes them at the next look.
-    private const string ActSql = """
-        with acted as (
-          update recording.projects set paused_at = case when @pauses then coalesce(paused_at, now()) end where id = @project returning id)
-        insert into recording.project_actions (project_id, at, action, operator, note)
-        select id, now(), @action, @operator, @note from acted
+    // Purpose: the action, its effect and its key in one statement; an action that changes nothing is kept, too, and a key that is known does
+    // nothing. Index: primary keys. Bound: one row. Nobody has to be woken: a claim that passes starts over takes them at the next look.
+    private const string ActSql = $"""
+        with remembered as ({IdempotencyKeys.RememberSql}),
+        acted as (
+          update recording.projects set paused_at = case when @pauses then coalesce(paused_at, now()) end
+           where id = @project and (@key::text is null or exists (select 1 from remembered)) returning id),
+        kept as (
+          insert into recording.project_actions (project_id, at, action, operator, note)
+          select id, now(), @action, @operator, @note from acted)
+        select count(*) from acted
         """;
 
     // Purpose: the last actions, newest first. Index: (project_id, id). Bound: @most rows.
@@ -30,23 +49,20 @@ public sealed class ProjectActions
     internal ProjectActions(NpgsqlDataSource database, Projects projects, RecordingClock clock) =>
         (this.database, this.projects, this.clock) = (database, projects, clock);
 
-    /// <summary>Starts no recorder for the project any more; those that run are looked after and stopped as ever.</summary>
-    /// <param name="project">Name of a configured project.</param>
-    /// <param name="by">The operator.</param>
-    /// <param name="note">Why.</param>
-    /// <param name="actor">Who sent the request.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public Task PauseAsync(string project, string by, string note, Actor actor, CancellationToken cancellationToken) =>
-        ActAsync(project, "pause", by, note, actor, cancellationToken);
+    /// <summary>Pauses or resumes a project. Recorders that run are looked after and stopped as ever.</summary>
+    /// <returns>False when the idempotency key stands for another request; nothing is done then.</returns>
+    public async Task<bool> ActAsync(ProjectOrder order, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        var fingerprint = Fingerprint(order);
+        if (await TryActAsync(order, fingerprint, cancellationToken))
+        {
+            return true;
+        }
 
-    /// <summary>Starts recorders again, first those that waited longest.</summary>
-    /// <param name="project">Name of a configured project.</param>
-    /// <param name="by">The operator.</param>
-    /// <param name="note">Why.</param>
-    /// <param name="actor">Who sent the request.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public Task ResumeAsync(string project, string by, string note, Actor actor, CancellationToken cancellationToken) =>
-        ActAsync(project, "resume", by, note, actor, cancellationToken);
+        return order.IdempotencyKey is { } key
+            && await IdempotencyKeys.FindAsync(database, order.Actor.Caller, key, fingerprint, cancellationToken) is { IsSame: true };
+    }
 
     /// <summary>The last actions, newest first, at most <see cref="Told"/>.</summary>
     public async Task<IReadOnlyList<ProjectAction>> ListAsync(string project, CancellationToken cancellationToken)
@@ -71,22 +87,40 @@ public sealed class ProjectActions
         return actions;
     }
 
-    private async Task ActAsync(string project, string action, string by, string note, Actor actor, CancellationToken cancellationToken)
+    /// <returns>False when the idempotency key is known already.</returns>
+    private async Task<bool> TryActAsync(ProjectOrder order, byte[] fingerprint, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(ActSql, connection, transaction);
-        command.Parameters.AddWithValue("project", projects.BudgetOf(project).ProjectId);
-        command.Parameters.AddWithValue("pauses", action == "pause");
-        command.Parameters.AddWithValue("action", action);
-        command.Parameters.AddWithValue("operator", by);
-        command.Parameters.AddWithValue("note", note);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        var detail = new JsonObject { ["operator"] = by, ["note"] = note };
-        await Audit.WriteAsync(transaction, actor, $"{action}Project", project, detail, cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        RecordingStore.Add(
+            batch,
+            ActSql,
+            ("caller", order.Actor.Caller),
+            ("key", order.IdempotencyKey),
+            ("fingerprint", fingerprint),
+            ("subject", IdempotencyKeys.NoRecording),
+            ("project", projects.BudgetOf(order.Project).ProjectId),
+            ("pauses", order.Pauses),
+            ("action", order.Action),
+            ("operator", order.Operator),
+            ("note", order.Note)
+        );
+        if (await batch.ExecuteScalarAsync(cancellationToken) is not > 0L)
+        {
+            return false;
+        }
+
+        var detail = new JsonObject { ["operator"] = order.Operator, ["note"] = order.Note };
+        await Audit.WriteAsync(transaction, order.Actor, $"{order.Action}Project", order.Project, detail, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        return true;
     }
+
+    private static byte[] Fingerprint(ProjectOrder order) =>
+        SHA256.HashData(
+            Encoding.UTF8.GetBytes($"project\n{order.Project}\n{order.Action}\n{order.Operator.Length}:{order.Operator}\n{order.Note}")
+        );
 }
 
 /// <summary>What an operator did to a project.</summary>

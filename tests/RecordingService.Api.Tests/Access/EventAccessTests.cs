@@ -13,7 +13,10 @@ public sealed class EventAccessTests(ApiPostgres postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync(), settings: TwoProjects.With(("EventFeed:Heartbeat", "00:00:00.2")));
+        api = await TestApi.StartAsync(
+            await postgres.CreateDatabaseAsync(),
+            settings: TwoProjects.With(("EventFeed:Heartbeat", "00:00:00.2"))
+        );
         college = await api.CreateKeyAsync("college-backend", [Scope.Read, Scope.Record], [TwoProjects.Other]);
     }
 

@@ -98,23 +98,11 @@ public sealed class TestApi : IAsyncDisposable
         params (string Name, string Value)[] headers
     )
     {
-        using var request = Request(method, path, json);
-        foreach (var (name, value) in headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
+        using var request = Request(method, path, json, headers);
         return await Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Sends a request whose answer may never end.</summary>
-    public async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string? json)
-    {
-        using var request = Request(method, path, json);
-        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-    }
-
-    private static HttpRequestMessage Request(HttpMethod method, string path, string? json)
+    public static HttpRequestMessage Request(HttpMethod method, string path, string? json, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(method, path);
         if (json is not null)
@@ -123,7 +111,19 @@ public sealed class TestApi : IAsyncDisposable
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
 
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         return request;
+    }
+
+    /// <summary>Sends a request whose answer may never end.</summary>
+    public async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string? json)
+    {
+        using var request = Request(method, path, json);
+        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Starts a recording and returns its id.</summary>
@@ -157,6 +157,16 @@ public sealed class TestApi : IAsyncDisposable
 
     /// <summary>The service is asked to stop, as by its platform.</summary>
     public Task StopAsync() => host.Services.GetRequiredService<IHost>().StopAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Holds what a statement locks until it is disposed of.</summary>
+    public async Task<IAsyncDisposable> LockAsync(string sql)
+    {
+        var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand($"begin; {sql}", connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        // The pool rolls back what is open.
+        return connection;
+    }
 
     public Task EndAsync(Guid id) =>
         HappensAsync($"update recording.recordings set ended_at = accepted_at, stop_ordered_at = accepted_at where id = '{id}'");

@@ -444,7 +444,7 @@ public sealed class NoticeScenarios
 
     internal static Script Replaced() => new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(160);
 
-    private static Evidence WithoutLists(Evidence evidence) => 
+    private static Evidence WithoutLists(Evidence evidence) =>
         evidence with
         {
             Streams = [],

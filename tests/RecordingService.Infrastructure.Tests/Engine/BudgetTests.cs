@@ -215,7 +215,7 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         var actions = replica.Get<ProjectActions>();
         var running = await replica.AcceptAsync("running");
         await replica.WorkUntilAsync(running, recording => recording.State == RecordingState.Recording);
-        await actions.PauseAsync(Replica.Project, "Grace", "the bucket moves", Somebody, Cancellation);
+        await actions.ActAsync(new ProjectOrder(Replica.Project, true, "Grace", "the bucket moves", Somebody, null), Cancellation);
         var waiting = await replica.AcceptAsync("waiting");
         var woken = await replica.AcceptAsync("woken");
         await replica.Requests.ChangeAsync(woken, new(TimeSpan.FromHours(1), null, null), "test", Cancellation);
@@ -228,7 +228,7 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         replica.Agora.Acquires.Count.ShouldBe(starts, "nothing new was even acquired");
         (await replica.FindAsync(waiting)).State.ShouldBe(RecordingState.Accepted);
         (await RunsAsync(woken)).ShouldHaveSingleItem().Phase.ShouldBe(RunPhase.Planned);
-        await actions.ResumeAsync(Replica.Project, "Grace", "it works", Somebody, Cancellation);
+        await actions.ActAsync(new ProjectOrder(Replica.Project, false, "Grace", "it works", Somebody, null), Cancellation);
         await replica.WorkUntilAsync(waiting, recording => recording.State == RecordingState.Recording);
         (await TimelineAsync(woken)).ShouldContain(line => line.StartsWith("Decision: It waits until the project may send it"));
     }
@@ -313,7 +313,8 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
         var heir = await StartReplicaAsync();
         var id = await vanishing.AcceptAsync();
         await VanishDuringStartAsync(vanishing, id);
-        await heir.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Somebody, Cancellation);
+        await heir.Get<ProjectActions>()
+            .ActAsync(new ProjectOrder(Replica.Project, true, "Grace", "quiet, please", Somebody, null), Cancellation);
 
         var recording = await heir.WorkUntilAsync(id, r => r.State == RecordingState.Recording);
 
@@ -364,7 +365,9 @@ public sealed class BudgetTests(EngineDatabase server) : EngineTest(server)
     {
         var id = await replica.AcceptAsync();
         await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Recording);
-        await replica.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Somebody, Cancellation);
+        await replica
+            .Get<ProjectActions>()
+            .ActAsync(new ProjectOrder(Replica.Project, true, "Grace", "quiet, please", Somebody, null), Cancellation);
         replica.Agora.Query = _ => Task.FromResult(Failed<RecorderStatus>(AgoraFailureKind.RecorderNotFound));
         await replica.WorkUntilAsync(id, recording => recording.Runs is [{ Phase: RunPhase.Replaced }, { Phase: RunPhase.Planned }]);
         return id;

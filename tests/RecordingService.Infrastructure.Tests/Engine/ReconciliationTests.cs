@@ -84,7 +84,9 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
             await EndLeaseAsync(id);
         }
 
-        await replica.Get<ProjectActions>().PauseAsync(Replica.Project, "Grace", "quiet, please", Somebody, Cancellation);
+        await replica
+            .Get<ProjectActions>()
+            .ActAsync(new ProjectOrder(Replica.Project, true, "Grace", "quiet, please", Somebody, null), Cancellation);
         await replica.WorkOnceAsync();
         await ExecuteAsync("update recording.recordings set accepted_at = accepted_at - interval '1 day'");
         (await replica.WorkOnceAsync()).ShouldBe(0);
