@@ -269,6 +269,7 @@ public sealed class EventTests(ApiPostgres postgres) : IAsyncLifetime
         var leaving = await StartAsync();
         using var stream = await EventSource.OpenAsync(leaving.Http);
         using var caller = new HttpClient { BaseAddress = leaving.Http.BaseAddress };
+        caller.DefaultRequestHeaders.Authorization = new("Bearer", TestKey.Text);
         (await stream.NextFrameAsync())!.IsComment.ShouldBeTrue();
         var waiting = caller.SendAsync(
             new HttpRequestMessage(HttpMethod.Get, $"/v1/events?recording={Guid.NewGuid()}") { Headers = { { "Prefer", "wait=90" } } },

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Events;
 
@@ -100,64 +101,4 @@ public sealed record EventUploadResource
     /// <summary>How many files were named.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? FileCount { get; init; }
-}
-
-/// <summary>What happened to a recording. More may come: ignore what you do not know.</summary>
-public enum EventType
-{
-    /// <summary>The recording is stored.</summary>
-    [JsonStringEnumMemberName("recording.accepted")]
-    Accepted,
-
-    /// <summary>A recorder is being started, or is not proven yet.</summary>
-    [JsonStringEnumMemberName("recording.starting")]
-    Starting,
-
-    /// <summary>A recorder is proven to run.</summary>
-    [JsonStringEnumMemberName("recording.recording")]
-    Recording,
-
-    /// <summary>The recorder is in doubt or being replaced.</summary>
-    [JsonStringEnumMemberName("recording.recovering")]
-    Recovering,
-
-    /// <summary>An end was ordered, and recorders are leaving.</summary>
-    [JsonStringEnumMemberName("recording.stopping")]
-    Stopping,
-
-    /// <summary>No recorder runs any more; the files are being waited for.</summary>
-    [JsonStringEnumMemberName("recording.uploading")]
-    Uploading,
-
-    /// <summary>Ended as meant, and the state of the files is final.</summary>
-    [JsonStringEnumMemberName("recording.completed")]
-    Completed,
-
-    /// <summary>Ended by a fault that needs a person, or closed as lost by one.</summary>
-    [JsonStringEnumMemberName("recording.failed")]
-    Failed,
-
-    /// <summary>Ended by request before anything was recorded.</summary>
-    [JsonStringEnumMemberName("recording.aborted")]
-    Aborted,
-
-    /// <summary>The state of the files changed, and that of the recording did not.</summary>
-    [JsonStringEnumMemberName("recording.files_changed")]
-    FilesChanged,
-
-    /// <summary>The code of the reason came, changed or went, and the state of the recording did not change.</summary>
-    [JsonStringEnumMemberName("recording.reason_changed")]
-    ReasonChanged,
-
-    /// <summary>Agora told how much of an upload is done (its event 33).</summary>
-    [JsonStringEnumMemberName("recording.upload_progressed")]
-    UploadProgressed,
-
-    /// <summary>Agora told that everything is uploaded (its event 31).</summary>
-    [JsonStringEnumMemberName("recording.uploaded")]
-    Uploaded,
-
-    /// <summary>Agora told that files went to its backup and arrive later (its event 32).</summary>
-    [JsonStringEnumMemberName("recording.backed_up")]
-    BackedUp,
 }

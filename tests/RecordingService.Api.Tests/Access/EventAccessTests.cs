@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RecordingService.Api.Problems;
 using RecordingService.Api.Tests.Support;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Testing;
@@ -74,7 +75,7 @@ public sealed class EventAccessTests(ApiPostgres postgres) : IAsyncLifetime
 
         last!.Retry.ShouldBeNull("it is not asked to come back");
         using var again = await api.SendAsAsync(college.Text, HttpMethod.Get, "/v1/events/stream");
-        await again.ShouldBeAsync(401);
+        await again.ShouldBeAsync(Problem.NotAuthenticated);
     }
 
     private static Guid IdOf(JsonElement told) => told.GetProperty("data").GetProperty("recordingId").GetGuid();
