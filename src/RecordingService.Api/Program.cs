@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using RecordingService.Api.Diagnosis;
+using RecordingService.Api.Events;
 using RecordingService.Api.Hosting;
 using RecordingService.Api.Notifications;
 using RecordingService.Api.OpenApi;
@@ -9,6 +10,7 @@ using RecordingService.Api.Recordings;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Events;
 using RecordingService.Infrastructure.Storage;
 
 if (args.Contains("--healthcheck"))
@@ -24,9 +26,11 @@ builder.AddNotifications();
 builder.Services.AddEngine(builder.Configuration);
 builder.Services.AddAgora(builder.Configuration);
 builder.Services.AddStorage(builder.Configuration);
+builder.Services.AddWebhooks(builder.Configuration);
 builder.Services.AddRecordings();
 builder.Services.AddDiagnosis();
 builder.Services.AddRoomTypes();
+builder.Services.AddWebhookEndpoints();
 builder.Services.AddApiDocument();
 
 var app = builder.Build();
@@ -50,6 +54,7 @@ try
     app.MapDiagnosis();
     app.MapRoomTypes();
     app.MapProjects();
+    app.MapWebhooks();
     app.MapNotifications();
     app.MapHealth();
     app.MapApiDocument();

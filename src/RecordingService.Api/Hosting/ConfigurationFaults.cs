@@ -3,6 +3,7 @@ using RecordingService.Api.Notifications;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Events;
 using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Api.Hosting;
@@ -23,6 +24,8 @@ internal static class ConfigurationFaults
                 Of(() => services.GetRequiredService<LifecycleOptions>()),
                 Section<RecordingTimeOptions>(services, RecordingTimeOptions.Section),
                 Section<NotificationOptions>(services, NotificationOptions.Section),
+                Section<WebhookOptions>(services, WebhookOptions.Section),
+                Section<SecretKeyOptions>(services, SecretKeyOptions.Section),
                 Section<CrossOriginOptions>(services, CrossOriginOptions.Section),
             }
                 .SelectMany(faults => faults)

@@ -93,18 +93,31 @@ internal static class ApiDocumentExtensions
         // The address that the document was fetched from is the right one; this process does not know the one outside.
         document.Servers = [];
 
-        var id = await NewestIdAsync(context.ApplicationServices, cancellationToken) ?? Examples.RecordingId;
+        var id = await NewestIdAsync(context.ApplicationServices, NewestRecordingAsync, cancellationToken) ?? Examples.RecordingId;
+        var webhook = await NewestIdAsync(context.ApplicationServices, NewestWebhookAsync, cancellationToken) ?? Examples.WebhookId;
         foreach (var parameter in document.Paths.Values.SelectMany(path => path.Operations ?? []).SelectMany(o => o.Value.Parameters ?? []))
         {
-            if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "id" } concrete)
+            if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "id" or "webhook" } concrete)
             {
-                concrete.Example = id.ToString();
+                concrete.Example = (concrete.Name == "id" ? id : webhook).ToString();
             }
         }
     }
 
-    /// <summary>The newest recording, so that an example works when it is pressed.</summary>
-    private static async Task<Guid?> NewestIdAsync(IServiceProvider services, CancellationToken cancellationToken)
+    private static async Task<Guid?> NewestRecordingAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<RecordingQueries>().ListAsync(new() { Limit = 1 }, cancellationToken) is [var newest]
+            ? newest.Recording.Id
+            : null;
+
+    private static async Task<Guid?> NewestWebhookAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<Webhooks>().ListAsync(null, cancellationToken) is [var newest, ..] ? newest.Id : null;
+
+    /// <summary>The newest one of what there is, so that an example works when it is pressed.</summary>
+    private static async Task<Guid?> NewestIdAsync(
+        IServiceProvider services,
+        Func<IServiceProvider, CancellationToken, Task<Guid?>> find,
+        CancellationToken cancellationToken
+    )
     {
         if (!services.GetRequiredService<EngineState>().IsReady)
         {
@@ -113,8 +126,7 @@ internal static class ApiDocumentExtensions
 
         try
         {
-            var newest = await services.GetRequiredService<RecordingQueries>().ListAsync(new() { Limit = 1 }, cancellationToken);
-            return newest is [var recording] ? recording.Recording.Id : null;
+            return await find(services, cancellationToken);
         }
         catch (Exception e) when (e is DbException or InvalidOperationException or TimeoutException)
         {

@@ -63,6 +63,9 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The project has no usable storage profile.</summary>
     public static readonly Problem NoStorageProfile = new("no-storage-profile", 422, "No storage profile can be used for this recording.");
 
+    /// <summary>No key is configured to keep the secrets of webhooks with.</summary>
+    public static readonly Problem NoSecretKey = new("no-secret-key", 422, "No key is configured to keep secrets with.");
+
     /// <summary>A fault of this service.</summary>
     public static readonly Problem Internal = new("internal", 500, "This service made a mistake.");
 
@@ -93,6 +96,7 @@ public sealed record Problem(string Code, int Status, string Title)
         UnsupportedMediaType,
         KeyReused,
         NoStorageProfile,
+        NoSecretKey,
         Internal,
         DatabaseUnavailable,
     ];

@@ -105,6 +105,8 @@ public sealed class SecretVault
     }
 
     /// <summary>Reads what <see cref="Seal"/> hid.</summary>
+    /// <param name="hidden">What <see cref="Seal"/> made.</param>
+    /// <param name="owner">What it belongs to.</param>
     /// <param name="secret">What was hidden; empty on failure.</param>
     /// <param name="problem">Why it cannot be read; empty on success.</param>
     /// <returns>Whether it could be read.</returns>

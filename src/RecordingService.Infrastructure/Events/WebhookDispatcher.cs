@@ -210,7 +210,7 @@ internal sealed class WebhookDispatcher(
 
     private async Task DeliverAsync(LaneClaim claim, SigningSecrets signing)
     {
-        if (!claim.IsWanted || await feed.FindAsync(claim.Position, cut.Token) is not { } told)
+        if (!claim.IsWanted || await FindAsync(claim.Position) is not { } told)
         {
             await SettleAsync(claim, LaneStep.Advance, null, null);
             return;
@@ -246,6 +246,18 @@ internal sealed class WebhookDispatcher(
         var attempt = new LoggedAttempt(told.Id, told.Type, told.Sequence, claim.Failures + 1, outcome, answer);
         var standing = await SettleAsync(claim, step, step == LaneStep.Retry ? wait : TimeSpan.Zero, attempt);
         Tell(claim, attempt, standing);
+    }
+
+    /// <summary>The event at a position. Another replica may have taken it into a lane before this one has seen it, so the database has the last word.</summary>
+    private async Task<FeedEvent?> FindAsync(long position)
+    {
+        var page = await feed.ReadAsync(position - 1, EventFilter.None, 1, cut.Token);
+        if (page.Items.Count == 0)
+        {
+            page = await feed.ReadStoredAsync(position - 1, EventFilter.None, 1, cut.Token);
+        }
+
+        return page.Items is [var found] && found.Position == position ? found : null;
     }
 
     private async Task<WebhookStanding> SettleAsync(LaneClaim claim, LaneStep step, TimeSpan? wait, LoggedAttempt? attempt)

@@ -125,7 +125,7 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>Where a redirect leads that may be followed: one that keeps method and body, not from https to http, and not the fourth.</summary>
-    private static Uri? Next(Uri target, HttpResponseMessage answer, int redirects) =>
+    internal static Uri? Next(Uri target, HttpResponseMessage answer, int redirects) =>
         answer.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
         && redirects < MostRedirects
         && answer.Headers.Location is { } location
