@@ -51,6 +51,7 @@ try
     app.UseProblems();
     app.UseNotificationPort();
     app.MapRecordings();
+    app.MapEvents();
     app.MapDiagnosis();
     app.MapRoomTypes();
     app.MapProjects();

@@ -94,7 +94,7 @@ internal static class ApiDocumentExtensions
         document.Servers = [];
 
         var id = await NewestIdAsync(context.ApplicationServices, NewestRecordingAsync, cancellationToken) ?? Examples.RecordingId;
-        var webhook = await NewestIdAsync(context.ApplicationServices, NewestWebhookAsync, cancellationToken) ?? Examples.WebhookId;
+        var webhook = await NewestIdAsync(context.ApplicationServices, NewestWebhookAsync, cancellationToken) ?? WebhookExamples.WebhookId;
         foreach (var parameter in document.Paths.Values.SelectMany(path => path.Operations ?? []).SelectMany(o => o.Value.Parameters ?? []))
         {
             if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "id" or "webhook" } concrete)

@@ -25,7 +25,7 @@ internal static class Examples
 
     private const string Sid = "3b7c5a0d9e1f4c2ab1d0e4f6a8c7b935";
     private const string ResourceId = "Hq3v-example-resource-id-of-about-three-hundred-characters";
-    private static readonly DateTimeOffset Start = new(2026, 9, 1, 8, 0, 0, TimeSpan.Zero);
+    public static readonly DateTimeOffset Start = new(2026, 9, 1, 8, 0, 0, TimeSpan.Zero);
     private static readonly Uri Playlist = new($"https://lessons.example.org/019900b7e2007cc19d6e0f2b7c1d8a11/1/{Sid}_{Channel}.m3u8");
     private static readonly IdleTimeResource Idle = new(
         TimeSpan.FromMinutes(20),
@@ -36,9 +36,6 @@ internal static class Examples
 
     /// <summary>Stands where no recording exists yet.</summary>
     public static readonly Guid RecordingId = Guid.Parse("019900b7-e200-7cc1-9d6e-0f2b7c1d8a11");
-
-    /// <summary>Stands where no webhook exists yet.</summary>
-    public static readonly Guid WebhookId = Guid.Parse("019900b7-e300-7b52-8f4d-3a9c5d2e7f60");
 
     private static readonly RecordingResource Accepted = new()
     {
@@ -233,66 +230,31 @@ internal static class Examples
 
     private static readonly DesiredSubscription Subscription = new(new(null, new(AllBut: [7002])), 1, null);
 
-    private static readonly Guid EventId = Guid.Parse("019900b7-f970-7d05-b1c6-4e8f2a7d9c31");
-
-    private static readonly WebhookResource Webhook = new()
+    private static readonly EventResource Confirmed = new()
     {
-        Id = WebhookId,
-        Url = "https://school.example.org/hooks/recordings",
-        Description = "publishes lessons",
-        Types = ["recording.completed", "recording.failed"],
-        Projects = null,
-        State = WebhookState.Active,
-        DisabledReason = null,
-        DisabledAt = null,
-        FailingSince = null,
-        ConsecutiveFailures = 0,
-        LastSuccessAt = Start.AddMinutes(46),
-        LastFailureAt = null,
-        LastFailure = null,
-        Waiting = 0,
-        Retrying = 0,
-        Secrets = [new(Start.AddDays(-1), null)],
-        CreatedAt = Start.AddDays(-1),
-        CreatedBy = "anonymous",
-    };
-
-    private static WebhookWithSecretResource WithSecret(bool isRotated) =>
-        new()
+        Id = Guid.Parse("019900b7-f970-7d35-8a4e-6b1c0f2d9e57"),
+        Type = EventType.Recording,
+        Timestamp = Start.AddSeconds(6),
+        Sequence = 3,
+        Cursor = EventCursor.Write(4711),
+        Data = new()
         {
-            Id = Webhook.Id,
-            Url = Webhook.Url,
-            Description = Webhook.Description,
-            Types = Webhook.Types,
-            Projects = Webhook.Projects,
-            State = Webhook.State,
-            DisabledReason = Webhook.DisabledReason,
-            DisabledAt = Webhook.DisabledAt,
-            FailingSince = Webhook.FailingSince,
-            ConsecutiveFailures = Webhook.ConsecutiveFailures,
-            LastSuccessAt = isRotated ? Webhook.LastSuccessAt : null,
-            LastFailureAt = Webhook.LastFailureAt,
-            LastFailure = Webhook.LastFailure,
-            Waiting = Webhook.Waiting,
-            Retrying = Webhook.Retrying,
-            Secrets = isRotated ? [new(Start.AddHours(2), null), new(Start.AddDays(-1), Start.AddHours(26))] : Webhook.Secrets,
-            CreatedAt = Webhook.CreatedAt,
-            CreatedBy = Webhook.CreatedBy,
-            Secret = "whsec_ZXhhbXBsZSBvZiBhIHNlY3JldCBvZiAzMiBieXRlcyE=",
-        };
+            RecordingId = RecordingId,
+            Project = Project,
+            Channel = Channel,
+            Label = "main",
+            ExternalId = "lesson-4711",
+            RoomType = RoomType,
+            State = RecordingState.Recording,
+            Files = FilesState.Pending,
+            Reason = null,
+            Href = $"/v1/recordings/{RecordingId}",
+        },
+    };
 
     public static JsonNode? Request(string? operationId) =>
         operationId switch
         {
-            "createWebhook" => new JsonObject
-            {
-                ["url"] = Webhook.Url,
-                ["description"] = Webhook.Description,
-                ["types"] = new JsonArray("recording.completed", "recording.failed"),
-            },
-            "changeWebhook" => new JsonObject { ["types"] = new JsonArray("recording.completed", "recording.failed") },
-            "rotateWebhookSecret" => new JsonObject { ["overlap"] = "PT24H" },
-            "replayWebhook" => new JsonObject { ["after"] = EventCursor.Write(0) },
             "startRecording" => new JsonObject
             {
                 ["channel"] = Channel,
@@ -347,7 +309,7 @@ internal static class Examples
                 },
             },
             "changeRecording" => new JsonObject { ["metadata"] = new JsonObject { ["teacher"] = "Ada" } },
-            _ => null,
+            _ => WebhookExamples.Request(operationId),
         };
 
     public static object? Response(string? operationId, int status) =>
@@ -369,6 +331,8 @@ internal static class Examples
             ("getFiles", _) => Files,
             ("getTimeline", _) => Lines,
             ("getDiagnosis", _) => Diagnosis,
+            ("listEvents", _) => new EventList([Confirmed], Confirmed.Cursor),
+            ("streamEvents", 200) => $"id: {Confirmed.Cursor}\nevent: recording.recording\ndata: {{\"id\":\"{Confirmed.Id}\", ...}}\n\n",
             ("listRoomTypes", _) => new RoomTypeList([Lecture]),
             ("getRoomType", _) => Lecture,
             ("putRoomType", _) => Seminar,
@@ -400,47 +364,10 @@ internal static class Examples
                     []
                 ),
             ]),
-            ("createWebhook", _) => WithSecret(isRotated: false),
-            ("rotateWebhookSecret", _) => WithSecret(isRotated: true),
-            ("listWebhooks", _) => new WebhookList([Webhook]),
-            ("getWebhook" or "changeWebhook", _) => Webhook,
-            ("replayWebhook", _) => Webhook with { Waiting = 12 },
-            ("testWebhook", _) => new WebhookTest(EventId, true, 204, TimeSpan.FromMilliseconds(87), null),
-            ("listDeliveries", _) => new DeliveryPage(
-                [
-                    new(
-                        EventId,
-                        "recording.completed",
-                        RecordingId,
-                        6,
-                        2,
-                        Start.AddMinutes(46),
-                        TimeSpan.FromMilliseconds(87),
-                        DeliveryOutcome.Delivered,
-                        204,
-                        null,
-                        null
-                    ),
-                    new(
-                        EventId,
-                        "recording.completed",
-                        RecordingId,
-                        6,
-                        1,
-                        Start.AddMinutes(46).AddSeconds(-5),
-                        TimeSpan.FromMilliseconds(140),
-                        DeliveryOutcome.Failed,
-                        503,
-                        "It answered 503.",
-                        Start.AddMinutes(46)
-                    ),
-                ],
-                null
-            ),
             ("getLiveness", _) => new Health("live"),
             ("getReadiness", 200) => new Health("ready"),
             ("getReadiness", _) => new Health("waiting for the database or its migration"),
-            _ => null,
+            _ => WebhookExamples.Response(operationId),
         };
 
     private static FileList Files =>

@@ -48,14 +48,17 @@ public sealed class EventFeed : BackgroundService
         ArgumentNullException.ThrowIfNull(filter);
         return tail is { } known && known.Covers(after)
             ? known.Read(after, filter, limit)
-            : await store.ReadAsync(after, filter, limit, cancellationToken);
+            : await ReadStoredAsync(after, filter, limit, cancellationToken);
     }
 
     /// <summary>Reads on from a position what the database holds now, whatever this replica has seen of it.</summary>
-    public Task<EventPage> ReadStoredAsync(long after, EventFilter filter, int limit, CancellationToken cancellationToken)
+    public async Task<EventPage> ReadStoredAsync(long after, EventFilter filter, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        return store.ReadAsync(after, filter, limit, cancellationToken);
+        // Before the look, which sees at least as much: whoever finds nothing that matches goes on behind it, and does not look there again.
+        var known = tail?.Last ?? 0;
+        var (page, isEnd) = await store.ReadAsync(after, filter, limit, cancellationToken);
+        return isEnd ? page with { Next = Math.Max(page.Next, known) } : page;
     }
 
     /// <summary>The newest position.</summary>
@@ -148,7 +151,7 @@ public sealed class EventFeed : BackgroundService
         if (tail is null)
         {
             var last = (await store.EndAsync(cancellationToken)).Last;
-            tail = new([], last, last);
+            Advance(new([], last, last));
         }
 
         var hadLock = true;
@@ -163,7 +166,7 @@ public sealed class EventFeed : BackgroundService
             } while (stamped == EventStore.MostStamped);
         }
 
-        if (end is null or { HasUnstamped: true } || end.Last > tail.Last)
+        if (end is null or { HasUnstamped: true } || end.Last > tail!.Last)
         {
             await TakeInAsync(cancellationToken);
         }
@@ -178,13 +181,18 @@ public sealed class EventFeed : BackgroundService
         do
         {
             var known = tail!;
-            page = await store.ReadAsync(known.Last, EventFilter.None, Page, cancellationToken);
+            (page, _) = await store.ReadAsync(known.Last, EventFilter.None, Page, cancellationToken);
             if (page.Items.Count > 0)
             {
-                tail = known.With(page.Items, options.Kept);
-                Interlocked.Exchange(ref newer, NewSignal()).SetResult();
+                Advance(known.With(page.Items, options.Kept));
             }
         } while (page.Items.Count == Page);
+    }
+
+    private void Advance(EventTail next)
+    {
+        tail = next;
+        Interlocked.Exchange(ref newer, NewSignal()).SetResult();
     }
 
     // Those who wait go on by themselves, and not one after the other in this loop.

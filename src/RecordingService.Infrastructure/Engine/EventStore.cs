@@ -55,7 +55,7 @@ internal sealed class EventStore(NpgsqlDataSource database)
               select s.*, p.name from seen s join recording.projects p on p.id = s.project_id
                where (@types is null or s.type = any(@types)) and (@projects is null or p.name = any(@projects))
                order by s.position limit @limit)
-            select (select max(position) from seen), m.position, m.event_id, m.type, m.at, m.sequence, m.name, m.recording_id, m.data::text,
+            select (select max(position) from seen), (select count(*) from seen), m.position, m.event_id, m.type, m.at, m.sequence, m.name, m.recording_id, m.data::text,
                    r.channel, r.label, r.external_id, r.room_type
               from (values (1)) one left join matching m on true left join recording.recordings r on r.id = m.recording_id
              order by m.position
@@ -89,7 +89,8 @@ internal sealed class EventStore(NpgsqlDataSource database)
     }
 
     /// <summary>Events behind a place.</summary>
-    public async Task<EventPage> ReadAsync(long after, EventFilter filter, int limit, CancellationToken cancellationToken)
+    /// <returns>Also whether everything behind the place was looked at.</returns>
+    public async Task<(EventPage Page, bool IsEnd)> ReadAsync(long after, EventFilter filter, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(filter.RecordingId is null ? PageSql : PageOfRecordingSql);
         var seen = filter is { Projects: null, Types: null } ? limit : Math.Max(limit, MostSeen);
@@ -104,33 +105,34 @@ internal sealed class EventStore(NpgsqlDataSource database)
         }
 
         List<FeedEvent> items = [];
-        var last = after;
+        var (last, isEnd) = (after, true);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             last = reader.IsDBNull(0) ? after : reader.GetInt64(0);
-            if (!reader.IsDBNull(1))
+            isEnd = reader.GetInt64(1) < seen;
+            if (!reader.IsDBNull(2))
             {
                 items.Add(Event(reader));
             }
         }
 
-        return new(items, items.Count == limit ? items[^1].Position : last);
+        return items.Count == limit ? (new(items, items[^1].Position), false) : (new(items, last), isEnd);
     }
 
     private static FeedEvent Event(NpgsqlDataReader reader) =>
         new(
-            reader.GetInt64(1),
-            reader.GetGuid(2),
-            reader.GetString(3),
-            reader.GetFieldValue<DateTimeOffset>(4),
-            reader.GetInt32(5),
-            reader.GetString(6),
-            reader.IsDBNull(7) ? null : reader.GetGuid(7),
-            reader.IsDBNull(9)
+            reader.GetInt64(2),
+            reader.GetGuid(3),
+            reader.GetString(4),
+            reader.GetFieldValue<DateTimeOffset>(5),
+            reader.GetInt32(6),
+            reader.GetString(7),
+            reader.IsDBNull(8) ? null : reader.GetGuid(8),
+            reader.IsDBNull(10)
                 ? null
-                : new(reader.GetString(9), reader.GetString(10), reader.IsDBNull(11) ? null : reader.GetString(11), reader.GetString(12)),
-            StateJson.Read<EventData>(reader.GetString(8))
+                : new(reader.GetString(10), reader.GetString(11), reader.IsDBNull(12) ? null : reader.GetString(12), reader.GetString(13)),
+            StateJson.Read<EventData>(reader.GetString(9))
         );
 
     private static NpgsqlParameter Names(string name, IReadOnlyCollection<string>? values) =>
