@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using RecordingService.Api.Events;
 using RecordingService.Api.Recordings;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Api.Tests.Support;
@@ -92,34 +93,40 @@ public sealed class OpenApiTests(ApiPostgres postgres)
         var before = await ReadAsync(api);
         using var start = await api.PostAsync("/v1/recordings", ExampleBody(before, "/v1/recordings", "post"));
         var id = (await start.ShouldBeAsync(202)).GetProperty("id").GetString()!;
+        using var webhook = await api.PostAsync("/v1/webhooks", ExampleBody(before, "/v1/webhooks", "post"));
+        await webhook.ShouldBeAsync(201);
 
         var document = await ReadAsync(api);
 
         List<string> pressed = [];
         // Only Agora can press those of notifications, because only it has the secret.
-        foreach (var (path, item) in document["paths"]!.AsObject().Where(path => !path.Key.StartsWith("/agora/", StringComparison.Ordinal)))
+        foreach (
+            var (path, method, operation) in document["paths"]!
+                .AsObject()
+                .Where(path => !path.Key.StartsWith("/agora/", StringComparison.Ordinal))
+                .SelectMany(path => path.Value!.AsObject().Select(operation => (path.Key, operation.Key, operation.Value)))
+                // What is deleted cannot be read or acted on any more.
+                .OrderBy(one => one.Item2 switch { "get" => 0, "delete" => 2, _ => 1 })
+        )
         {
-            foreach (var (method, operation) in item!.AsObject().OrderBy(o => o.Key == "get" ? 0 : 1))
+            var address = path;
+            foreach (var parameter in (operation!["parameters"]?.AsArray() ?? []).Where(p => p!["in"]!.GetValue<string>() == "path"))
             {
-                var address = path;
-                foreach (var parameter in (operation!["parameters"]?.AsArray() ?? []).Where(p => p!["in"]!.GetValue<string>() == "path"))
-                {
-                    address = address.Replace(
-                        $"{{{parameter!["name"]}}}",
-                        parameter["example"]!.GetValue<string>(),
-                        StringComparison.Ordinal
-                    );
-                }
-
-                using var answer = await api.SendAsync(
-                    new HttpMethod(method.ToUpperInvariant()),
-                    address,
-                    ExampleBody(document, path, method)
+                address = address.Replace(
+                    $"{{{parameter!["name"]}}}",
+                    parameter["example"]!.GetValue<string>(),
+                    StringComparison.Ordinal
                 );
-                ((int)answer.StatusCode).ShouldBeInRange(200, 299, $"{method} {address}");
-                operation["responses"]![$"{(int)answer.StatusCode}"].ShouldNotBeNull($"{method} {address} answers {answer.StatusCode}");
-                pressed.Add(address);
             }
+
+            using var answer = await api.SendAsync(
+                new HttpMethod(method.ToUpperInvariant()),
+                address,
+                ExampleBody(document, path, method)
+            );
+            ((int)answer.StatusCode).ShouldBeInRange(200, 299, $"{method} {address}");
+            operation["responses"]![$"{(int)answer.StatusCode}"].ShouldNotBeNull($"{method} {address} answers {answer.StatusCode}");
+            pressed.Add(address);
         }
 
         pressed.ShouldContain($"/v1/recordings/{id}/timeline");
@@ -135,6 +142,10 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     [InlineData("POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/replace", typeof(OperatorActionRequest))]
     [InlineData("POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/close", typeof(OperatorActionRequest))]
     [InlineData("PUT", "/v1/room-types/seminar", typeof(PutRoomTypeRequest))]
+    [InlineData("POST", "/v1/webhooks", typeof(CreateWebhookRequest))]
+    [InlineData("PATCH", "/v1/webhooks/019900b7-e300-7b52-8f4d-3a9c5d2e7f60", typeof(ChangeWebhookRequest))]
+    [InlineData("POST", "/v1/webhooks/019900b7-e300-7b52-8f4d-3a9c5d2e7f60/rotate", typeof(RotateSecretRequest))]
+    [InlineData("POST", "/v1/webhooks/019900b7-e300-7b52-8f4d-3a9c5d2e7f60/replay", typeof(ReplayRequest))]
     public async Task Body_MembersThatAreRead_AreThoseOfTheContract(string method, string path, Type contract)
     {
         await using var api = await StartAsync();
@@ -148,6 +159,7 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     [InlineData("/v1/recordings", "get")]
     [InlineData("/v1/recordings/{id}/timeline", "get")]
     [InlineData("/v1/channels/{channel}/stop", "post")]
+    [InlineData("/v1/webhooks/{webhook}/deliveries", "get")]
     public async Task Query_ParametersThatAreRead_AreThoseOfTheDocument(string path, string method)
     {
         await using var api = await StartAsync();

@@ -15,7 +15,7 @@ internal sealed class WebhookCheck(TargetGuard guard, Projects projects)
     public static readonly TimeSpan DefaultOverlap = TimeSpan.FromHours(24);
     private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(7);
 
-    /// <param name="allowed">Projects that the caller may see; null for all.</param>
+    /// <summary>A new webhook; one whose caller may see some projects only is sent events of no others.</summary>
     public (string Url, string? Description, IReadOnlyList<string> Types, IReadOnlyList<string>? Projects) ReadNew(
         RequestBody body,
         List<Violation> violations,
@@ -26,7 +26,7 @@ internal sealed class WebhookCheck(TargetGuard guard, Projects projects)
         var description = Description(body);
         var types = Types(body);
         var known = allowed ?? [.. projects.Names];
-        var named = body.TextList(
+        var named = body.ListOf(
             "projects",
             MostProjects,
             $"a configured project: {string.Join(", ", known)}",
@@ -104,7 +104,7 @@ internal sealed class WebhookCheck(TargetGuard guard, Projects projects)
         );
 
     private static IReadOnlyList<string>? Types(RequestBody body) =>
-        body.TextList(
+        body.ListOf(
             "types",
             EventTypes.All.Count,
             $"a type of event: {string.Join(", ", EventTypes.All)}",

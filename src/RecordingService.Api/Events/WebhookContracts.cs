@@ -15,7 +15,7 @@ public sealed record CreateWebhookRequest
     public string? Description { get; init; }
 
     /// <summary>Types of events that are sent. Default, and when empty: all.</summary>
-    public IReadOnlyList<string>? Types { get; init; }
+    public IReadOnlyList<EventType>? Types { get; init; }
 
     /// <summary>Projects whose events are sent. Default: all.</summary>
     public IReadOnlyList<string>? Projects { get; init; }
@@ -33,7 +33,7 @@ public sealed record ChangeWebhookRequest
     public string? Description { get; init; }
 
     /// <summary>Types of events that are sent; empty for all. Counts for what waits, too.</summary>
-    public IReadOnlyList<string>? Types { get; init; }
+    public IReadOnlyList<EventType>? Types { get; init; }
 
     /// <summary>Whether events are sent. Meanwhile they wait, and are sent when it is true again.</summary>
     public bool? Enabled { get; init; }
@@ -84,7 +84,7 @@ public record WebhookResource
     public required string? Description { get; init; }
 
     /// <summary>Types of events that are sent; empty for all.</summary>
-    public required IReadOnlyList<string> Types { get; init; }
+    public required IReadOnlyList<EventType> Types { get; init; }
 
     /// <summary>Projects whose events are sent; null for all.</summary>
     public required IReadOnlyList<string>? Projects { get; init; }

@@ -15,6 +15,11 @@ internal static class WebhookEndpoints
     private const int MostDeliveries = 200;
     private const int UsualDeliveries = 50;
 
+    /// <summary>Both are in the same order.</summary>
+    private static readonly Dictionary<string, EventType> TypesByName = EventTypes
+        .All.Zip(Enum.GetValues<EventType>())
+        .ToDictionary(pair => pair.First, pair => pair.Second);
+
     public static void AddWebhookEndpoints(this IServiceCollection services) => services.AddSingleton<WebhookCheck>();
 
     public static void MapWebhooks(this WebApplication app)
@@ -35,11 +40,13 @@ internal static class WebhookEndpoints
             .MapGet("", ListAsync)
             .WithName("listWebhooks")
             .WithSummary("Lists who is sent events, and how each stands.")
+            .WithDescription("All that the caller may see, newest first. No answer carries a secret.")
             .Produces<WebhookList>();
         webhooks
             .MapGet("/{webhook}", GetAsync)
             .WithName("getWebhook")
             .WithSummary("Tells how a webhook stands.")
+            .WithDescription("Whether it takes what it is sent, since when it does not and why, and how many recordings have an event that waits.")
             .Produces<WebhookResource>()
             .AnswersProblems(Problem.NotFound);
         webhooks
@@ -54,6 +61,7 @@ internal static class WebhookEndpoints
             .MapDelete("/{webhook}", DeleteAsync)
             .WithName("deleteWebhook")
             .WithSummary("Removes a webhook with everything that waits for it.")
+            .WithDescription("What is being sent at that moment may still arrive. The delivery log goes, too.")
             .Produces(204)
             .AnswersProblems(Problem.NotFound);
         webhooks
@@ -99,7 +107,8 @@ internal static class WebhookEndpoints
     }
 
     /// <summary>Projects that the caller may see; null for all.</summary>
-    private static IReadOnlyList<string>? Allowed(HttpContext http) => null;
+    private static IReadOnlyList<string>? Allowed(HttpContext http) =>
+        EventQuery.AllowedProjects(http) is { } projects ? [.. projects] : null;
 
     private static async Task<IResult> CreateAsync(HttpContext http, WebhookCheck check, SecretVault vault, Webhooks webhooks)
     {
@@ -209,9 +218,9 @@ internal static class WebhookEndpoints
         }
 
         var after = WebhookCheck.ReadAfter(body);
-        if (after is { } position && !await feed.WasGivenAsync(position, http.RequestAborted))
+        if (after is { } position)
         {
-            violations.Add(new("after", EventCursor.Write(position), "must be a cursor that this feed has given."));
+            await EventQuery.RefuseFutureAsync("after", position, feed, violations, http.RequestAborted);
         }
 
         if (violations.Count > 0)
@@ -303,7 +312,7 @@ internal static class WebhookEndpoints
             Id = webhook.Id,
             Url = webhook.Url,
             Description = webhook.Description,
-            Types = webhook.Types,
+            Types = [.. webhook.Types.Select(type => TypesByName[type])],
             Projects = webhook.Projects,
             State =
                 webhook.DisabledAt is not null ? WebhookState.Disabled

@@ -17,7 +17,7 @@ internal static class WebhookExamples
         Id = WebhookId,
         Url = "https://school.example.org/hooks/recordings",
         Description = "publishes lessons",
-        Types = ["recording.completed", "recording.failed"],
+        Types = [EventType.Completed, EventType.Failed],
         Projects = null,
         State = WebhookState.Active,
         DisabledReason = null,

@@ -158,8 +158,8 @@ internal sealed class RequestBody
             : Refuse<IReadOnlyList<uint>?>(name, value, $"a list of which each is {UidRule}");
     }
 
-    /// <summary>A list of texts that each fulfil a rule, or null.</summary>
-    public IReadOnlyList<string>? TextList(string name, int atMost, string rule, Func<string, bool> isValid)
+    /// <summary>A list of texts that each fulfil a rule, which may be empty; or null.</summary>
+    public IReadOnlyList<string>? ListOf(string name, int atMost, string rule, Func<string, bool> isValid)
     {
         if (!TryTake(name, required: false, out var value))
         {

@@ -65,7 +65,7 @@ internal sealed record WebhookStanding(bool IsThere, int WasFailing, int Failure
 /// <remarks>
 /// A row (lane) has the position of the recording's first event that the webhook wants and was not delivered (head), and webhooks.position tells
 /// up to where lanes were made. So an event is either behind that position, or at or behind the head of its lane, or done
-/// (docs/adr/0015). Everybody who moves a head or the position locks the row of the webhook first, and reads events in a statement of its own after that:
+/// (docs/adr/0016). Everybody who moves a head or the position locks the row of the webhook first, and reads events in a statement of its own after that:
 /// within the statement that waited for the lock, they would be those from before the wait.
 /// </remarks>
 internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state, WebhookOptions options, TimeProvider time)

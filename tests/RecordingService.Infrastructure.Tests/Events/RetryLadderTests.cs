@@ -46,4 +46,26 @@ public sealed class RetryLadderTests
         Ladder
             .Next(failures, TimeSpan.Zero, TimeSpan.FromSeconds(asked))!
             .Value.ShouldBeInRange(TimeSpan.FromSeconds(least), TimeSpan.FromSeconds(most));
+
+    [Fact]
+    public void Options_ThatCannotWork_AreToldWithTheirKeys()
+    {
+        var options = new WebhookOptions
+        {
+            AllowedNetworks = ["10.0.0.0/8", "inside"],
+            Timeout = TimeSpan.Zero,
+            RetryLadder = [TimeSpan.FromMinutes(1), TimeSpan.Zero],
+            InFlight = 0,
+        };
+
+        var faults = new WebhookOptionsValidator().Validate(null, options).Failures!.ToList();
+
+        faults.Count.ShouldBe(4);
+        foreach (var key in new[] { "Webhooks:AllowedNetworks", "Webhooks:Timeout", "Webhooks:RetryLadder:1", "Webhooks:InFlight" })
+        {
+            faults.ShouldContain(fault => fault.StartsWith(key, StringComparison.Ordinal));
+        }
+
+        new WebhookOptionsValidator().Validate(null, new()).Succeeded.ShouldBeTrue();
+    }
 }

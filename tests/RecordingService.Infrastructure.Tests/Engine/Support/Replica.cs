@@ -101,6 +101,7 @@ internal sealed class Replica : IAsyncDisposable
     public RecordingQueries Queries => Get<RecordingQueries>();
     public RecordingWaits Waits => Get<RecordingWaits>();
     public Orchestrator Orchestrator => provider.GetServices<IHostedService>().OfType<Orchestrator>().Single();
+    public IReadOnlyList<IHostedService> Hosted => [.. provider.GetServices<IHostedService>()];
     public NpgsqlDataSource Database => Get<NpgsqlDataSource>();
     public Budget Budget => Projects.BudgetOf(Project);
 
