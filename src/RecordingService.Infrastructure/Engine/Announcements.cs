@@ -58,6 +58,9 @@ internal static class Announcements
         event_seq = k.event_seq + (select count(*) from told), announced_state = k.is_state, announced_files = k.is_files, announced_reason = k.is_reason
         """;
 
+    /// <summary>What the update of the row returns: how many events there are to be told.</summary>
+    public const string Count = "(select count(*) from told)";
+
     /// <summary>The first event of a recording; the row is inserted as announced.</summary>
     public const string AcceptedSql = $"""
         insert into recording.events (event_id, recording_id, project_id, sequence, type, at, data)

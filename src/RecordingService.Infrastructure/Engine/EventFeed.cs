@@ -20,6 +20,9 @@ public sealed class EventFeed : BackgroundService
 
     private static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>Between two looks: what many write at once gets its places together.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Events that are read at once.</summary>
     private const int Page = 500;
 
@@ -31,6 +34,7 @@ public sealed class EventFeed : BackgroundService
     private readonly Random jitter = new();
     private volatile EventTail? tail;
     private volatile TaskCompletionSource newer = NewSignal();
+    private volatile bool isIdle;
     private int waiting;
 
     internal EventFeed(EventStore store, EngineState state, TimeProvider time, IOptions<EventFeedOptions> options, ILogger<EventFeed> log)
@@ -83,7 +87,7 @@ public sealed class EventFeed : BackgroundService
     public async Task<bool> WaitAsync(long after, TimeSpan atMost, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        if (Interlocked.Increment(ref waiting) == 1)
+        if (Interlocked.Increment(ref waiting) == 1 && isIdle)
         {
             state.Announced();
         }
@@ -123,7 +127,11 @@ public sealed class EventFeed : BackgroundService
             try
             {
                 var hasUnstamped = state.IsReady && await LookAsync(isWoken, stoppingToken);
-                var pause = hasUnstamped || !state.IsReady || Volatile.Read(ref waiting) > 0 ? options.Poll : IdleLook;
+                await Task.Delay(Breath, time, stoppingToken);
+                // First said, then looked: whoever begins to wait in between sees the one or is seen by the other.
+                isIdle = !hasUnstamped && state.IsReady;
+                Interlocked.MemoryBarrier();
+                var pause = isIdle && waiting == 0 ? IdleLook : options.Poll;
                 isWoken = await state.NextAnnouncementAsync(pause * (0.8 + 0.4 * jitter.NextDouble()), time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -132,8 +140,12 @@ public sealed class EventFeed : BackgroundService
             }
             catch (Exception e)
             {
-                // The loop of this replica tells of a lost database.
-                if (e is not (NpgsqlException or TimeoutException))
+                if (e is NpgsqlException or TimeoutException)
+                {
+                    // The orchestrator of this replica tells operators of a lost database.
+                    log.FeedWaits(e.Message);
+                }
+                else
                 {
                     log.FeedFailed(e);
                 }
