@@ -204,13 +204,14 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
          where id = @webhook and (consecutive_failures > 0 or last_success_at is null or last_success_at < @now - interval '1 second')
         """;
 
-    // Purpose: what callers see of a webhook that failed; one that wants nothing more is disabled. Index: primary key. Bound: one row.
+    // Purpose: what callers see of a webhook that failed; one that wants nothing more is disabled, unless it was given another address
+    // meanwhile. Index: primary key. Bound: one row.
     private const string FailedSql = """
         update recording.webhooks
            set failing_since = coalesce(failing_since, @now), consecutive_failures = consecutive_failures + 1, last_failure_at = @now, last_failure = @error,
-               state = case when @gone then 'disabled' else state end,
-               disabled_reason = case when @gone and state = 'active' then 'gone' else disabled_reason end,
-               disabled_at = case when @gone and state = 'active' then @now else disabled_at end
+               state = case when @gone and url = @url then 'disabled' else state end,
+               disabled_reason = case when @gone and url = @url and state = 'active' then 'gone' else disabled_reason end,
+               disabled_at = case when @gone and url = @url and state = 'active' then @now else disabled_at end
          where id = @webhook
         """;
 
@@ -358,7 +359,7 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         batch.BatchCommands.Add(lane);
         if (attempt is not null)
         {
-            AddAttempt(batch, claim.WebhookId, claim.RecordingId, attempt, step == LaneStep.Advance ? null : wait, now);
+            AddAttempt(batch, claim.WebhookId, claim.RecordingId, claim.Url, attempt, step == LaneStep.Retry ? wait : null, now);
         }
 
         var standing = new WebhookStanding(false, 0, 0, LeaseLost: true);
@@ -371,6 +372,7 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
 
             await reader.NextResultAsync(cancellationToken);
             standing = standing with { LeaseLost = !await reader.ReadAsync(cancellationToken) };
+            await ReadToTheEndAsync(reader, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -389,7 +391,7 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction);
         batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", webhook) } });
-        AddAttempt(batch, webhook, null, attempt, null, now);
+        AddAttempt(batch, webhook, null, null, attempt, null, now);
         var standing = new WebhookStanding(false, 0, 0, LeaseLost: false);
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
@@ -397,6 +399,8 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
             {
                 standing = Standing(reader.GetInt32(1), attempt);
             }
+
+            await ReadToTheEndAsync(reader, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -444,6 +448,15 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         return seen;
     }
 
+    /// <summary>A reader that is put away before its end keeps to itself what the statements behind threw.</summary>
+    private static async Task ReadToTheEndAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // Nothing in there is of interest.
+        }
+    }
+
     private static WebhookStanding Standing(int failures, LoggedAttempt? attempt) =>
         new(
             IsThere: true,
@@ -459,6 +472,7 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         NpgsqlBatch batch,
         Guid webhook,
         Guid? recording,
+        Uri? sentTo,
         LoggedAttempt attempt,
         TimeSpan? wait,
         DateTimeOffset now
@@ -506,6 +520,7 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
                         new("now", at),
                         new("error", attempt.Answer.Error ?? ""),
                         new("gone", attempt.Answer.IsGone),
+                        Nullable("url", NpgsqlTypes.NpgsqlDbType.Text, sentTo?.OriginalString),
                     },
                 }
             );
