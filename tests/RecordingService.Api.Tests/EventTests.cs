@@ -245,14 +245,14 @@ public sealed class EventTests(ApiPostgres postgres) : IAsyncLifetime
         await using var quick = await StartAsync(("EventFeed:Heartbeat", "00:00:01"));
         using var stream = await EventSource.OpenAsync(quick.Http, "?type=recording.failed");
         (await stream.NextFrameAsync())!.IsComment.ShouldBeTrue();
-        using var over = new CancellationTokenSource();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var others = Task.Run(async () =>
         {
             for (var n = 0; !over.IsCancellationRequested; n++)
             {
                 await quick.RecordAsync($"other-{n}");
             }
-        });
+        }, TestContext.Current.CancellationToken);
 
         (await stream.NextFrameAsync())!.IsComment.ShouldBeTrue();
 
@@ -268,11 +268,14 @@ public sealed class EventTests(ApiPostgres postgres) : IAsyncLifetime
         using var caller = new HttpClient { BaseAddress = leaving.Http.BaseAddress };
         (await stream.NextFrameAsync())!.IsComment.ShouldBeTrue();
         var waiting = caller.SendAsync(
-            new HttpRequestMessage(HttpMethod.Get, "/v1/events") { Headers = { { "Prefer", "wait=90" } } },
+            new HttpRequestMessage(HttpMethod.Get, $"/v1/events?recording={Guid.NewGuid()}") { Headers = { { "Prefer", "wait=90" } } },
             TestContext.Current.CancellationToken
         );
+        // It has looked once, and waits.
         await Eventually.HoldsAsync(async () =>
-            await leaving.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and query like '%seen as materialized%'") > 0
+            await leaving.ReadAsync<long>(
+                "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query like '%e.recording_id = %'"
+            ) > 0
         );
 
         var left = leaving.StopAsync();
@@ -295,7 +298,7 @@ public sealed class EventTests(ApiPostgres postgres) : IAsyncLifetime
         );
 
     /// <summary>Waits until so many events have their places.</summary>
-    private Task StampedAsync(long count) =>
+    private Task<long> StampedAsync(long count) =>
         Eventually.BecomesAsync(() => api.ReadAsync<long>("select count(position) from recording.events"), stamped => stamped == count);
 
     private async Task<JsonElement> FeedAsync(string query = "")

@@ -83,7 +83,9 @@ internal static class Announcements
             Word(recording.State),
             Word(recording.Files),
             recording.Reason is { } reason ? EventReason.Of(reason) : null,
-            (recording.Stop?.Reason ?? (recording.Wishes.StopRequestedAt is null ? null : EndReason.Requested)) is { } end ? Word(end) : null
+            (recording.Stop?.Reason ?? (recording.Wishes.StopRequestedAt is null ? null : EndReason.Requested)) is { } end
+                ? Word(end)
+                : null
         );
 
     /// <summary>What the clause of <see cref="With"/> needs beside the parameters of its expressions.</summary>
@@ -102,7 +104,8 @@ internal static class Announcements
             ),
         ];
 
-    public static NpgsqlParameter Code(Reason? reason) => new() { Value = (object?)reason?.Code ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+    public static NpgsqlParameter Code(Reason? reason) =>
+        new() { Value = (object?)reason?.Code ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     /// <summary>The word of the HTTP interface for a member of an enumeration.</summary>
     public static string Word<T>(T value)

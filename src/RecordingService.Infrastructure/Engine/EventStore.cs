@@ -90,7 +90,12 @@ internal sealed class EventStore(NpgsqlDataSource database)
 
     /// <summary>Events behind a place.</summary>
     /// <returns>Also whether everything behind the place was looked at.</returns>
-    public async Task<(EventPage Page, bool IsEnd)> ReadAsync(long after, EventFilter filter, int limit, CancellationToken cancellationToken)
+    public async Task<(EventPage Page, bool IsEnd)> ReadAsync(
+        long after,
+        EventFilter filter,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.CreateCommand(filter.RecordingId is null ? PageSql : PageOfRecordingSql);
         var seen = filter is { Projects: null, Types: null } ? limit : Math.Max(limit, MostSeen);

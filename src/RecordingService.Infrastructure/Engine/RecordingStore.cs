@@ -363,7 +363,10 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
                 ("ordered", recording.Stop?.At),
                 ("ended", recording.EndedAt),
                 ("next", recording.DueAt),
-                ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version })),
+                (
+                    "document",
+                    Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version })
+                ),
                 ("code", Announcements.Code(recording.Reason)),
                 ("data", Json(Announcements.Data(recording))),
                 .. Announcements.Parameters(clock.Now, change.Uploads),

@@ -48,7 +48,13 @@ internal sealed class EventSource : IDisposable
     public async Task<Frame?> NextFrameAsync()
     {
         var frame = new Frame(null, null, null, null, false);
-        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System) is { } line)
+        while (
+            await reader
+                .ReadLineAsync(TestContext.Current.CancellationToken)
+                .AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System)
+                is { } line
+        )
         {
             if (line.Length == 0)
             {

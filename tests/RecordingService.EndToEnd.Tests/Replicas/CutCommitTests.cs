@@ -90,7 +90,14 @@ public sealed class CutCommitTests(CutCommitTests.Deployment deployment) : IClas
         events
             .Select(one => one.GetProperty("type").GetString()!)
             .Where(type => type is not ("recording.reason_changed" or "recording.files_changed"))
-            .ShouldBe(["recording.accepted", "recording.starting", "recording.recording", "recording.stopping", "recording.uploading", "recording.completed"]);
+            .ShouldBe([
+                "recording.accepted",
+                "recording.starting",
+                "recording.recording",
+                "recording.stopping",
+                "recording.uploading",
+                "recording.completed",
+            ]);
         told.Split('\n').Count(line => line.Contains("Asked to record", StringComparison.Ordinal)).ShouldBe(1, told);
 
         async Task<long> CountAsync(string table, string where) =>

@@ -173,7 +173,9 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
     [Fact]
     public async Task Wait_WriterOnTheSameReplica_EndsIt()
     {
-        var replica = await StartReplicaAsync(new() { Configuration = new Dictionary<string, string?> { ["EventFeed:Poll"] = "00:00:05" } });
+        var replica = await StartReplicaAsync(
+            new() { Configuration = new Dictionary<string, string?> { ["EventFeed:Poll"] = "00:00:05" } }
+        );
         var feed = await FollowAsync(replica);
         var waiting = feed.WaitAsync(0, Long, Cancellation);
 
@@ -264,7 +266,20 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
             EventCursor.Read(EventCursor.Write(position)).ShouldBe(position);
         }
 
-        foreach (var text in new[] { "", "0", "4711", "AQAAAAAAAAA", "AQAAAAAAAAAAA", "AgAAAAAAAAAB", "AQ_______w==", "Af________8", "!!!!!!!!!!!!" })
+        foreach (
+            var text in new[]
+            {
+                "",
+                "0",
+                "4711",
+                "AQAAAAAAAAA",
+                "AQAAAAAAAAAAA",
+                "AgAAAAAAAAAB",
+                "AQ_______w==",
+                "Af________8",
+                "!!!!!!!!!!!!",
+            }
+        )
         {
             EventCursor.Read(text).ShouldBeNull(text);
         }

@@ -169,9 +169,10 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
 
         var told = (await ToldAsync(id)).Skip(3).ToList();
         told.Select(one => one.Type).ShouldBe([EventTypes.ReasonChanged, EventTypes.ReasonChanged]);
-        told[0].Data.ShouldBe(
-            new EventData("recording", "pending", new EventReason(Reason.InternalCode, Reason.Internal(claim.Attempt).Message), null)
-        );
+        told[0]
+            .Data.ShouldBe(
+                new EventData("recording", "pending", new EventReason(Reason.InternalCode, Reason.Internal(claim.Attempt).Message), null)
+            );
         told[1].Data.ShouldBe(new EventData("recording", "pending", null, null));
     }
 
