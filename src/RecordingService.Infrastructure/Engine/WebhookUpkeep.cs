@@ -22,11 +22,14 @@ internal sealed class WebhookUpkeep(NpgsqlDataSource database, SecretVault vault
         """;
 
     // Purpose: takes the alarm for webhooks that have been failing for long, so that one replica tells it, and tells it again after a while.
-    // Index: none, webhooks are few. Locks: their rows. Bound: webhooks.
+    // Index: none, webhooks are few. Locks: their rows in order of their ids, as claims do. Bound: webhooks.
     private const string AlarmSql = """
-        update recording.webhooks w set alarmed_at = @now
-         where state = 'active' and consecutive_failures > 0 and failing_since < @now - @after and (alarmed_at is null or alarmed_at < @now - @again)
-        returning id, url, failing_since, last_failure, (select count(*) from recording.webhook_lanes l where l.webhook_id = w.id)
+        with late as materialized (
+          select id from recording.webhooks
+           where state = 'active' and consecutive_failures > 0 and failing_since < @now - @after and (alarmed_at is null or alarmed_at < @now - @again)
+           order by id for no key update)
+        update recording.webhooks w set alarmed_at = @now from late where w.id = late.id
+        returning w.id, w.url, w.failing_since, w.last_failure, (select count(*) from recording.webhook_lanes l where l.webhook_id = w.id)
         """;
 
     // Purpose: cuts the delivery log by age: the log grows by time, so the first line that is young enough ends it.
