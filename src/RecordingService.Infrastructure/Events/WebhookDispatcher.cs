@@ -59,11 +59,13 @@ internal sealed class WebhookDispatcher(
         );
     }
 
-    /// <summary>Attempts in flight end and are settled; what takes longer than the host waits is sent again by another replica.</summary>
+    /// <summary>Attempts in flight end and are settled; what takes longer than the drain is sent again by another replica.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(inWork.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(inWork.Values)
+            .WaitAsync(engine.Value.Drain, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await cut.CancelAsync();
     }
 
