@@ -26,6 +26,10 @@ public sealed class EventFeed : BackgroundService
     /// <summary>Events that are read at once.</summary>
     private const int Page = 500;
 
+    /// <summary>Reads of those who are behind what is kept here. A thousand may come back at once, and must leave connections to the engine.</summary>
+    private const int ReadsAtOnce = 8;
+
+    private readonly SemaphoreSlim reads = new(ReadsAtOnce);
     private readonly EventStore store;
     private readonly EngineState state;
     private readonly TimeProvider time;
@@ -61,16 +65,17 @@ public sealed class EventFeed : BackgroundService
         ArgumentNullException.ThrowIfNull(filter);
         // Before the look, which sees at least as much: whoever finds nothing that matches goes on behind it, and does not look there again.
         var known = tail?.Last ?? 0;
-        var (page, isEnd) = await store.ReadAsync(after, filter, limit, cancellationToken);
+        var (page, isEnd) = await InTurnAsync(() => store.ReadAsync(after, filter, limit, cancellationToken), cancellationToken);
         return isEnd ? page with { Next = Math.Max(page.Next, known) } : page;
     }
 
     /// <summary>The newest position.</summary>
-    public async Task<long> EndAsync(CancellationToken cancellationToken) => (await store.EndAsync(cancellationToken)).Last;
+    public async Task<long> EndAsync(CancellationToken cancellationToken) =>
+        (await InTurnAsync(() => store.EndAsync(cancellationToken), cancellationToken)).Last;
 
     /// <summary>Whether a position was ever given, so that a reader can have it.</summary>
     public async Task<bool> WasGivenAsync(long position, CancellationToken cancellationToken) =>
-        position <= tail?.Last || position <= (await store.EndAsync(cancellationToken)).Given;
+        position <= tail?.Last || position <= (await InTurnAsync(() => store.EndAsync(cancellationToken), cancellationToken)).Given;
 
     /// <summary>Waits until there is something behind a position.</summary>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
@@ -116,6 +121,13 @@ public sealed class EventFeed : BackgroundService
         {
             Interlocked.Decrement(ref waiting);
         }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        base.Dispose();
+        reads.Dispose();
     }
 
     /// <inheritdoc />
@@ -185,6 +197,19 @@ public sealed class EventFeed : BackgroundService
 
         // Whoever has the lock may have looked before this replica's event was there.
         return !hadLock;
+    }
+
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    {
+        await reads.WaitAsync(cancellationToken);
+        try
+        {
+            return await read();
+        }
+        finally
+        {
+            reads.Release();
+        }
     }
 
     private async Task TakeInAsync(CancellationToken cancellationToken)
