@@ -110,7 +110,7 @@ internal static class ApiDocumentExtensions
             : null;
 
     private static async Task<Guid?> NewestWebhookAsync(IServiceProvider services, CancellationToken cancellationToken) =>
-        await services.GetRequiredService<Webhooks>().ListAsync(null, cancellationToken) is [var newest, ..] ? newest.Id : null;
+        await services.GetRequiredService<Infrastructure.Engine.Webhooks>().ListAsync(null, cancellationToken) is [var newest, ..] ? newest.Id : null;
 
     /// <summary>The newest one of what there is, so that an example works when it is pressed.</summary>
     private static async Task<Guid?> NewestIdAsync(

@@ -74,7 +74,7 @@ public sealed class SecretVaultTests
         var faults = new SecretKeyOptionsValidator().Validate(null, options).Failures!.ToList();
 
         faults.Count.ShouldBe(3);
-        faults.ShouldAllBe(fault => fault.StartsWith("Secrets:") && !fault.Contains("too-short-a-key"));
+        faults.ShouldAllBe(fault => fault.StartsWith("Secrets:", StringComparison.Ordinal) && !fault.Contains("too-short-a-key"));
         new SecretVault(new()).CanSeal.ShouldBeFalse();
         var two = new SecretKeyOptions();
         two.Keys["a"] = new Secret(NewKey());

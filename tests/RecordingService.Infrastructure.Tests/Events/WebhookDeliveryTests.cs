@@ -1,7 +1,6 @@
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Events;
 using RecordingService.Infrastructure.Tests.Engine;
-using RecordingService.Testing;
 
 namespace RecordingService.Infrastructure.Tests.Events;
 

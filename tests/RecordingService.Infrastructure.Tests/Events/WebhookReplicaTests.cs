@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Events;
 using RecordingService.Infrastructure.Tests.Engine;
