@@ -1,5 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
@@ -195,6 +198,27 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
         var told = await ToldAsync(id);
         told.Select(one => one.Type).ShouldBe([EventTypes.Stopping, EventTypes.Uploading, EventTypes.Completed]);
         told.Select(one => one.Sequence).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
+    public async Task Migration_OfRecordingsThatLive_CountsThemAsAnnounced()
+    {
+        var replica = await StartReplicaAsync();
+        var live = await replica.AcceptAsync("live");
+        await replica.WorkUntilAsync(live, recording => recording.State == RecordingState.Recording);
+        await using var db = await replica.Get<IDbContextFactory<RecordingDb>>().CreateDbContextAsync(Cancellation);
+        var migrator = db.GetService<IMigrator>();
+        await migrator.MigrateAsync("Budgets", Cancellation);
+        await ExecuteAsync("update recording.recordings set document = jsonb_set(document, '{reason}', '{\"code\":\"throttled\"}')");
+
+        await migrator.MigrateAsync(null, Cancellation);
+
+        (
+            await ScalarAsync<string>(
+                "select concat_ws(' ', announced_state, announced_files, announced_reason, event_seq) from recording.recordings"
+            )
+        ).ShouldBe("Recording Pending throttled 0");
+        (await ScalarAsync<long>("select count(*) from recording.events")).ShouldBe(0);
     }
 
     /// <summary>The states that an older replica wrote beside this one are not lost.</summary>
