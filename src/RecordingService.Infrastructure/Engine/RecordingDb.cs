@@ -190,12 +190,10 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             Name(table, "webhook_lanes");
             table.HasKey(row => new { row.WebhookId, row.RecordingId });
             table.HasOne<WebhookRow>().WithMany().HasForeignKey(row => row.WebhookId);
-            table.HasIndex(row => new { row.WebhookId, row.DueAt }).HasDatabaseName("webhook_lanes_due");
+            // Named in the model, because both are over the same columns.
+            table.HasIndex(row => new { row.WebhookId, row.DueAt }, "webhook_lanes_due");
             // What is in flight: a handful of rows, however many wait.
-            table
-                .HasIndex(row => new { row.WebhookId, row.DueAt })
-                .HasDatabaseName("webhook_lanes_in_flight")
-                .HasFilter("lease_owner IS NOT NULL");
+            table.HasIndex(row => new { row.WebhookId, row.DueAt }, "webhook_lanes_in_flight").HasFilter("lease_owner IS NOT NULL");
             table.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
             table.HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", 0.02);
         });

@@ -33,6 +33,10 @@ public abstract class HookTest(EngineDatabase server) : EngineTest(server)
         foreach (var (key, value) in settings)
         {
             configuration[key] = value;
+            if (value is null)
+            {
+                configuration.Remove(key);
+            }
         }
 
         return new()
