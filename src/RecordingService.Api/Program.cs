@@ -12,6 +12,7 @@ using RecordingService.Api.Requests;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Events;
 using RecordingService.Infrastructure.Storage;
 
 if (args.Contains("--healthcheck"))
@@ -28,9 +29,11 @@ builder.AddNotifications();
 builder.Services.AddEngine(builder.Configuration);
 builder.Services.AddAgora(builder.Configuration);
 builder.Services.AddStorage(builder.Configuration);
+builder.Services.AddWebhooks(builder.Configuration);
 builder.Services.AddRecordings();
 builder.Services.AddDiagnosis();
 builder.Services.AddRoomTypes();
+builder.Services.AddWebhookEndpoints();
 builder.Services.AddApiDocument();
 
 var app = builder.Build();
@@ -66,6 +69,7 @@ try
     app.MapDiagnosis();
     app.MapRoomTypes();
     app.MapProjects();
+    app.MapWebhooks();
     app.MapAccess();
     app.MapNotifications();
     app.MapHealth();

@@ -75,4 +75,34 @@ public static class Telemetry
         "{failure}",
         "Recordings whose processing threw and is tried again."
     );
+
+    internal static readonly Counter<long> WebhookAttempts = Meter.CreateCounter<long>(
+        "recording.webhook_attempts",
+        "{attempt}",
+        "Attempts to deliver an event to a webhook, by outcome: Delivered, Failed, GivenUp, Gone."
+    );
+
+    internal static readonly Counter<long> WebhookEventsGivenUp = Meter.CreateCounter<long>(
+        "recording.webhook_events_given_up",
+        "{event}",
+        "Events that a webhook did not take within the whole retry ladder. Stays 0."
+    );
+
+    internal static readonly Gauge<long> WebhooksFailing = Meter.CreateGauge<long>(
+        "recording.webhooks_failing",
+        "{webhook}",
+        "Webhooks that took none of the last three events or more. Stays 0 but for a while after their outages."
+    );
+
+    internal static readonly Gauge<long> WebhooksGone = Meter.CreateGauge<long>(
+        "recording.webhooks_gone",
+        "{webhook}",
+        "Webhooks that are disabled because they answered 410. Stays 0."
+    );
+
+    internal static readonly Gauge<long> WebhookBacklog = Meter.CreateGauge<long>(
+        "recording.webhook_backlog",
+        "{recording}",
+        "Recordings with an event that waits for a webhook, counted once for each webhook."
+    );
 }

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using RecordingService.Api.Access;
+using RecordingService.Api.Events;
 using RecordingService.Api.Recordings;
 using RecordingService.Api.RoomTypes;
 using RecordingService.Api.Tests.Support;
@@ -120,14 +121,18 @@ public sealed class OpenApiTests(ApiPostgres postgres)
         var document = OpenApiDocument.Parse(json.ToJsonString(), "json").Document!;
         var members = json["components"]!["schemas"]!["EventData"]!["properties"]!.AsObject().Select(member => member.Key).ToList();
 
-        document.Webhooks!.Keys.ShouldBe(EventTypes.All);
+        document.Webhooks!.Keys.ShouldBe([.. EventTypes.All, "webhook.test"]);
         foreach (var (type, item) in document.Webhooks)
         {
             var operation = item.Operations![HttpMethod.Post];
             var example = operation.RequestBody!.Content!["application/json"].Example!;
-            example.AsObject().Select(member => member.Key).ShouldBe(["id", "type", "timestamp", "sequence", "cursor", "data"]);
+            var isTest = type == "webhook.test";
+            example
+                .AsObject()
+                .Select(member => member.Key)
+                .ShouldBe(isTest ? ["id", "type", "timestamp", "data"] : ["id", "type", "timestamp", "sequence", "cursor", "data"]);
             example["type"]!.GetValue<string>().ShouldBe(type);
-            example["data"]!.AsObject().Select(member => member.Key).ShouldBeSubsetOf(members);
+            example["data"]!.AsObject().Select(member => member.Key).ShouldBeSubsetOf(isTest ? ["webhookId"] : members);
             operation.Parameters!.Select(parameter => parameter.Name).ShouldBe(["webhook-id", "webhook-timestamp", "webhook-signature"]);
             JsonSerializer.SerializeToUtf8Bytes(example).Length.ShouldBeLessThan(20_000);
         }
@@ -204,11 +209,17 @@ public sealed class OpenApiTests(ApiPostgres postgres)
         await key.ShouldBeAsync(201);
         using var start = await api.PostAsync("/v1/recordings", ExampleBody(before["paths"]!["/v1/recordings"]!["post"]!));
         var id = (await start.ShouldBeAsync(202)).GetProperty("id").GetString()!;
+        using var webhook = await api.PostAsync("/v1/webhooks", ExampleBody(before["paths"]!["/v1/webhooks"]!["post"]!));
+        await webhook.ShouldBeAsync(201);
 
         var document = await ReadAsync(api);
 
         List<string> pressed = [];
-        foreach (var (method, path, operation) in Operations(document).OrderBy(one => one.Method == HttpMethod.Get ? 0 : 1))
+        foreach (
+            var (method, path, operation) in Operations(document)
+                    // What is deleted cannot be read or acted on any more.
+                    .OrderBy(one => one.Method == HttpMethod.Get ? 0 : one.Method == HttpMethod.Delete ? 2 : 1)
+        )
         {
             var address = Address(path, operation);
             var body = ExampleBody(operation);
@@ -262,6 +273,10 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     [InlineData("POST", "/v1/recordings/019900b7-e200-7cc1-9d6e-0f2b7c1d8a11/close", typeof(OperatorActionRequest))]
     [InlineData("PUT", "/v1/room-types/seminar", typeof(PutRoomTypeRequest))]
     [InlineData("POST", "/v1/api-keys", typeof(CreateApiKeyRequest))]
+    [InlineData("POST", "/v1/webhooks", typeof(CreateWebhookRequest))]
+    [InlineData("PATCH", "/v1/webhooks/019900b7-e300-7b52-8f4d-3a9c5d2e7f60", typeof(ChangeWebhookRequest))]
+    [InlineData("POST", "/v1/webhooks/019900b7-e300-7b52-8f4d-3a9c5d2e7f60/rotate", typeof(RotateSecretRequest))]
+    [InlineData("POST", "/v1/webhooks/019900b7-e300-7b52-8f4d-3a9c5d2e7f60/replay", typeof(ReplayRequest))]
     public async Task Body_MembersThatAreRead_AreThoseOfTheContract(string method, string path, Type contract)
     {
         await using var api = await StartAsync();
@@ -278,6 +293,7 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     [InlineData("/v1/recordings/{id}/timeline", "get")]
     [InlineData("/v1/channels/{channel}/stop", "post")]
     [InlineData("/v1/audit", "get")]
+    [InlineData("/v1/webhooks/{webhook}/deliveries", "get")]
     public async Task Query_ParametersThatAreRead_AreThoseOfTheDocument(string path, string method)
     {
         await using var api = await StartAsync();

@@ -4,6 +4,7 @@ using RecordingService.Api.Notifications;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Agora;
 using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Events;
 using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Api.Hosting;
@@ -25,6 +26,8 @@ internal static class ConfigurationFaults
                 Section<EventFeedOptions>(services, EventFeedOptions.Section),
                 Section<RecordingTimeOptions>(services, RecordingTimeOptions.Section),
                 Section<NotificationOptions>(services, NotificationOptions.Section),
+                Section<WebhookOptions>(services, WebhookOptions.Section),
+                Section<SecretKeyOptions>(services, SecretKeyOptions.Section),
                 Section<CrossOriginOptions>(services, CrossOriginOptions.Section),
                 Section<AccessOptions>(services, AccessOptions.Section),
             }

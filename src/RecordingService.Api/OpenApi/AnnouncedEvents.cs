@@ -1,6 +1,7 @@
 using System.Xml;
 using RecordingService.Api.Events;
 using RecordingService.Domain.Recordings;
+using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.OpenApi;
 

@@ -131,12 +131,13 @@ internal static class ApiDocumentExtensions
         document.Servers = [new() { Url = "/", Description = "The service that this document comes from." }];
         document.Tags = DescribedTags(document);
         var project = context.ApplicationServices.GetRequiredService<Projects>();
-        var id = await NewestIdAsync(context.ApplicationServices, cancellationToken) ?? Examples.RecordingId;
+        var id = await NewestIdAsync(context.ApplicationServices, NewestRecordingAsync, cancellationToken) ?? Examples.RecordingId;
+        var webhook = await NewestIdAsync(context.ApplicationServices, NewestWebhookAsync, cancellationToken) ?? WebhookExamples.WebhookId;
         foreach (var parameter in document.Paths.Values.SelectMany(path => path.Operations ?? []).SelectMany(o => o.Value.Parameters ?? []))
         {
-            if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "id" } concrete)
+            if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "id" or "webhook" } concrete)
             {
-                concrete.Example = id.ToString();
+                concrete.Example = (concrete.Name == "id" ? id : webhook).ToString();
             }
             else if (parameter is OpenApiParameter { In: ParameterLocation.Path, Name: "project" } named)
             {
@@ -157,8 +158,20 @@ internal static class ApiDocumentExtensions
         return [.. used.Select(name => new OpenApiTag { Name = name, Description = Tags.GetValueOrDefault(name) })];
     }
 
-    /// <summary>The newest recording, so that an example works when it is pressed.</summary>
-    private static async Task<Guid?> NewestIdAsync(IServiceProvider services, CancellationToken cancellationToken)
+    private static async Task<Guid?> NewestRecordingAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<RecordingQueries>().ListAsync(new() { Limit = 1 }, cancellationToken) is [var newest]
+            ? newest.Recording.Id
+            : null;
+
+    private static async Task<Guid?> NewestWebhookAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<Webhooks>().ListAsync(null, cancellationToken) is [var newest, ..] ? newest.Id : null;
+
+    /// <summary>The newest one of what there is, so that an example works when it is pressed.</summary>
+    private static async Task<Guid?> NewestIdAsync(
+        IServiceProvider services,
+        Func<IServiceProvider, CancellationToken, Task<Guid?>> find,
+        CancellationToken cancellationToken
+    )
     {
         // Where keys are required, anybody may read this document, but not which recordings there are.
         if (services.GetRequiredService<AccessPolicy>().KeyIsRequired || !services.GetRequiredService<EngineState>().IsReady)
@@ -168,8 +181,7 @@ internal static class ApiDocumentExtensions
 
         try
         {
-            var newest = await services.GetRequiredService<RecordingQueries>().ListAsync(new() { Limit = 1 }, cancellationToken);
-            return newest is [var recording] ? recording.Recording.Id : null;
+            return await find(services, cancellationToken);
         }
         catch (Exception e) when (e is DbException or InvalidOperationException or TimeoutException)
         {

@@ -324,7 +324,7 @@ internal static class Examples
                 ["expiresAfter"] = "P365D",
             },
             "changeRecording" => new JsonObject { ["metadata"] = new JsonObject { ["teacher"] = "Ada" } },
-            _ => null,
+            _ => WebhookExamples.Request(operationId),
         };
 
     public static object? Response(string? operationId, int status) =>
@@ -400,7 +400,7 @@ internal static class Examples
             ("getLiveness", _) => new Health("live"),
             ("getReadiness", 200) => new Health("ready"),
             ("getReadiness", _) => new Health("waiting for the database or its migration"),
-            _ => null,
+            _ => WebhookExamples.Response(operationId),
         };
 
     private static ApiKey Key =>

@@ -83,9 +83,10 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
             ),
             "name" => ("Name of the room type.", Examples.RoomType),
             "project" => ("Name of the Agora project.", Examples.Project),
+            "webhook" => ("Identity of the webhook.", null),
             _ => (parameter.Description, parameter.Example),
         };
-        if (parameter.Name == "id")
+        if (parameter.Name is "id" or "webhook")
         {
             parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
         }
@@ -141,6 +142,11 @@ internal sealed class OperationTransformer(IOptions<JsonOptions> json) : IOpenAp
         if (operationId == "putRoomType" && status == 201)
         {
             AddHeader(response, "Location", "Address of the room type.");
+        }
+
+        if (operationId == "createWebhook" && status == 201)
+        {
+            AddHeader(response, "Location", "Address of the webhook.");
         }
 
         if (status < 400 && metadata.OfType<ParameterDoc>().Any(parameter => parameter.Name == RequestHeaders.PreferName))

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using RecordingService.Api.Events;
 using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Events;
 
 namespace RecordingService.Api.OpenApi;
 
@@ -14,22 +15,37 @@ internal sealed class WebhookSection(IOptions<JsonOptions> json) : IOpenApiDocum
 {
     public const string Tag = "Webhooks";
 
-    public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(
+        OpenApiDocument document,
+        OpenApiDocumentTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         document.Webhooks = new Dictionary<string, IOpenApiPathItem>();
         var kinds = EnumDescriptions.ValuesOf(typeof(EventType));
         foreach (var announced in AnnouncedEvents.All)
         {
             var (type, summary) = kinds[(int)announced.Type];
-            var item = new OpenApiPathItem();
-            item.AddOperation(HttpMethod.Post, Operation(type, summary, announced, document));
-            document.Webhooks[type] = item;
+            Add(document, type, summary, "Event", Example(announced));
         }
 
-        return Task.CompletedTask;
+        // What is made here is whole: what has a name of its own is put in by it.
+        var data = await context.GetOrCreateSchemaAsync(typeof(TestEventDataResource), parameterDescription: null, cancellationToken);
+        document.AddComponent("TestEventData", data);
+        var test = await context.GetOrCreateSchemaAsync(typeof(TestEventResource), parameterDescription: null, cancellationToken);
+        test.Properties!["data"] = new OpenApiSchemaReference("TestEventData", document);
+        document.AddComponent("TestEvent", test);
+        Add(document, WebhookProbe.EventType, "Somebody had the endpoint tested.", "TestEvent", Tested());
     }
 
-    private OpenApiOperation Operation(string type, string summary, AnnouncedEvent announced, OpenApiDocument document) =>
+    private static void Add(OpenApiDocument document, string type, string summary, string schema, JsonNode example)
+    {
+        var item = new OpenApiPathItem();
+        item.AddOperation(HttpMethod.Post, Operation(document, type, summary, schema, example));
+        document.Webhooks![type] = item;
+    }
+
+    private static OpenApiOperation Operation(OpenApiDocument document, string type, string summary, string schema, JsonNode example) =>
         new()
         {
             OperationId = $"on{string.Concat(type.Split('.', '_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]))}",
@@ -42,7 +58,7 @@ internal sealed class WebhookSection(IOptions<JsonOptions> json) : IOpenApiDocum
             Security = [],
             Parameters =
             [
-                Header("webhook-id", "Identity of the event, as id in the body.", Id(announced)),
+                Header("webhook-id", "Identity of the event, as id in the body.", example["id"]!.GetValue<string>()),
                 Header("webhook-timestamp", "Time of this attempt, in seconds since 1970.", "1788249645"),
                 Header(
                     "webhook-signature",
@@ -58,8 +74,8 @@ internal sealed class WebhookSection(IOptions<JsonOptions> json) : IOpenApiDocum
                 {
                     ["application/json"] = new OpenApiMediaType
                     {
-                        Schema = new OpenApiSchemaReference("Event", document),
-                        Example = Example(announced),
+                        Schema = new OpenApiSchemaReference(schema, document),
+                        Example = example,
                     },
                 },
             },
@@ -93,6 +109,17 @@ internal sealed class WebhookSection(IOptions<JsonOptions> json) : IOpenApiDocum
                 Cursor = EventCursor.Write(4700 + announced.Sequence),
                 Data = announced.Data,
             },
+            json.Value.SerializerOptions
+        )!;
+
+    private JsonNode Tested() =>
+        JsonSerializer.SerializeToNode(
+            new TestEventResource(
+                Guid.Parse("019900b7-e300-7e1c-8d5a-000000000001"),
+                WebhookProbe.EventType,
+                Examples.Start,
+                new(WebhookExamples.WebhookId)
+            ),
             json.Value.SerializerOptions
         )!;
 

@@ -81,6 +81,9 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>The project has no usable storage profile.</summary>
     public static readonly Problem NoStorageProfile = new("no-storage-profile", 422, "No storage profile can be used for this recording.");
 
+    /// <summary>No key is configured to keep the secrets of webhooks with.</summary>
+    public static readonly Problem NoSecretKey = new("no-secret-key", 422, "No key is configured to keep secrets with.");
+
     /// <summary>Too many bad keys came from one address.</summary>
     public static readonly Problem TooManyAttempts = new("too-many-attempts", 429, "Too many bad keys came from this address.")
     {
@@ -132,6 +135,7 @@ public sealed record Problem(string Code, int Status, string Title)
         UnsupportedMediaType,
         KeyReused,
         NoStorageProfile,
+        NoSecretKey,
         TooManyAttempts,
         TooManyRequests,
         HeadersTooLarge,

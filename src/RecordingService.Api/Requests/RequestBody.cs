@@ -159,6 +159,22 @@ internal sealed class RequestBody
             : Refuse<IReadOnlyList<uint>?>(name, value, $"a list of which each is {UidRule}");
     }
 
+    /// <summary>A list of texts that each fulfil a rule, which may be empty; or null.</summary>
+    public IReadOnlyList<string>? ListOf(string name, int atMost, string rule, Func<string, bool> isValid)
+    {
+        if (!TryTake(name, required: false, out var value))
+        {
+            return null;
+        }
+
+        return
+            value.ValueKind == JsonValueKind.Array
+            && value.GetArrayLength() <= atMost
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && isValid(item.GetString()!))
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
+            : Refuse<IReadOnlyList<string>?>(name, value, $"a list of at most {atMost} texts of which each is {rule}");
+    }
+
     /// <summary>True or false, or null.</summary>
     public bool? Flag(string name) =>
         Take<bool>(

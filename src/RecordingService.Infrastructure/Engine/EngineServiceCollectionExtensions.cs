@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Infrastructure.Agora;
+using RecordingService.Infrastructure.Events;
 using RecordingService.Infrastructure.Storage;
 
 namespace RecordingService.Infrastructure.Engine;
@@ -130,6 +131,20 @@ public static class EngineServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
         services.AddHostedService<Orchestrator>();
         services.AddHostedService(provider => provider.GetRequiredService<Reconciliation>());
+        return services;
+    }
+
+    /// <summary>Adds what webhooks keep in the database.</summary>
+    internal static IServiceCollection AddWebhookTables(this IServiceCollection services)
+    {
+        services.AddSingleton<WebhookLanes>();
+        services.AddSingleton<WebhookUpkeep>();
+        services.AddSingleton(provider => new Webhooks(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<RecordingClock>(),
+            provider.GetRequiredService<SecretVault>(),
+            provider.GetRequiredService<WebhookSignal>()
+        ));
         return services;
     }
 

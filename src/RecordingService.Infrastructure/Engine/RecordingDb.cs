@@ -185,6 +185,40 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             table.HasKey(row => row.Id);
             table.Property(row => row.Detail).HasColumnType("jsonb");
         });
+        model.Entity<WebhookRow>(table =>
+        {
+            Name(table, "webhooks");
+            table.HasKey(row => row.Id);
+            table.Property(row => row.Id).ValueGeneratedNever();
+        });
+        model.Entity<WebhookSecretRow>(table =>
+        {
+            Name(table, "webhook_secrets");
+            table.HasKey(row => row.Id);
+            table.Property(row => row.Id).ValueGeneratedNever();
+            table.HasOne<WebhookRow>().WithMany().HasForeignKey(row => row.WebhookId);
+            table.HasIndex(row => row.WebhookId);
+        });
+        model.Entity<WebhookLaneRow>(table =>
+        {
+            Name(table, "webhook_lanes");
+            table.HasKey(row => new { row.WebhookId, row.RecordingId });
+            table.HasOne<WebhookRow>().WithMany().HasForeignKey(row => row.WebhookId);
+            // Named in the model, because both are over the same columns.
+            table.HasIndex(row => new { row.WebhookId, row.DueAt }, "webhook_lanes_due");
+            // What is in flight: a handful of rows, however many wait.
+            table.HasIndex(row => new { row.WebhookId, row.DueAt }, "webhook_lanes_in_flight").HasFilter("lease_owner IS NOT NULL");
+            table.HasAnnotation("Npgsql:StorageParameter:fillfactor", 70);
+            table.HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", 0.02);
+        });
+        model.Entity<WebhookAttemptRow>(table =>
+        {
+            Name(table, "webhook_attempts");
+            table.HasKey(row => row.Id);
+            table.HasOne<WebhookRow>().WithMany().HasForeignKey(row => row.WebhookId);
+            table.HasIndex(row => new { row.WebhookId, row.Id });
+            table.HasIndex(row => new { row.WebhookId, row.RecordingId, row.Id });
+        });
 
         foreach (var property in model.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
         {

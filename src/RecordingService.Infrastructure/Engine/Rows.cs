@@ -233,3 +233,83 @@ internal sealed class AuditRow
     public required string Detail { get; set; }
     public string? TraceId { get; set; }
 }
+
+/// <summary>A receiver of events.</summary>
+internal sealed class WebhookRow
+{
+    public Guid Id { get; set; }
+    public required string Url { get; set; }
+    public string? Description { get; set; }
+
+    /// <summary>Types of events that it is sent; empty for all.</summary>
+    public required string[] Types { get; set; }
+
+    /// <summary>Projects whose events it is sent; null for all.</summary>
+    public string[]? Projects { get; set; }
+    public required string State { get; set; }
+    public string? DisabledReason { get; set; }
+    public DateTimeOffset? DisabledAt { get; set; }
+
+    /// <summary>Position in the feed up to which lanes were made.</summary>
+    public long Position { get; set; }
+
+    /// <summary>When the first attempt failed after which none succeeded, or null.</summary>
+    public DateTimeOffset? FailingSince { get; set; }
+    public int ConsecutiveFailures { get; set; }
+    public DateTimeOffset? AlarmedAt { get; set; }
+    public DateTimeOffset? LastSuccessAt { get; set; }
+    public DateTimeOffset? LastFailureAt { get; set; }
+    public string? LastFailure { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public required string CreatedBy { get; set; }
+}
+
+/// <summary>What a webhook's signatures are made with, encrypted.</summary>
+internal sealed class WebhookSecretRow
+{
+    public Guid Id { get; set; }
+    public Guid WebhookId { get; set; }
+    public required string KeyId { get; set; }
+    public required byte[] Sealed { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>When it stops signing; null for the newest one.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+}
+
+/// <summary>A recording of which something is to be delivered to a webhook.</summary>
+internal sealed class WebhookLaneRow
+{
+    public Guid WebhookId { get; set; }
+    public Guid RecordingId { get; set; }
+
+    /// <summary>Position of the event that is delivered next; later ones wait behind it in the feed.</summary>
+    public long Head { get; set; }
+
+    /// <summary>Attempts for that event that failed.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>When the first of them failed, or null.</summary>
+    public DateTimeOffset? FailingSince { get; set; }
+    public DateTimeOffset DueAt { get; set; }
+    public int? LeaseOwner { get; set; }
+    public long LeaseToken { get; set; }
+}
+
+/// <summary>An attempt to deliver an event; a line of the delivery log.</summary>
+internal sealed class WebhookAttemptRow
+{
+    public long Id { get; set; }
+    public Guid WebhookId { get; set; }
+    public Guid? RecordingId { get; set; }
+    public Guid EventId { get; set; }
+    public required string Type { get; set; }
+    public int? Sequence { get; set; }
+    public int Attempt { get; set; }
+    public required string Outcome { get; set; }
+    public int? Status { get; set; }
+    public string? Error { get; set; }
+    public int DurationMs { get; set; }
+    public DateTimeOffset At { get; set; }
+    public DateTimeOffset? NextAt { get; set; }
+}

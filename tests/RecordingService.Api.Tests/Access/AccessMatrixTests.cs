@@ -6,6 +6,7 @@ using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Tests.Support;
 using RecordingService.Infrastructure.Engine;
+using RecordingService.LocalStack.Processes;
 
 namespace RecordingService.Api.Tests.Access;
 
@@ -33,6 +34,9 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
 
         /// <summary>The same as everybody: it belongs to no project.</summary>
         Shared,
+
+        /// <summary>What is made is for the key's own projects.</summary>
+        Own,
 
         /// <summary>Such a key cannot be made: administrators see all projects.</summary>
         NoSuchKey,
@@ -64,6 +68,15 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
         ["recheckRecording"] = (Scope.Operate, Elsewhere.Hidden),
         ["replaceRecorder"] = (Scope.Operate, Elsewhere.Hidden),
         ["closeRecording"] = (Scope.Operate, Elsewhere.Hidden),
+        ["createWebhook"] = (Scope.Operate, Elsewhere.Own),
+        ["listWebhooks"] = (Scope.Operate, Elsewhere.LeftOut),
+        ["getWebhook"] = (Scope.Operate, Elsewhere.Hidden),
+        ["changeWebhook"] = (Scope.Operate, Elsewhere.Hidden),
+        ["deleteWebhook"] = (Scope.Operate, Elsewhere.Hidden),
+        ["rotateWebhookSecret"] = (Scope.Operate, Elsewhere.Hidden),
+        ["testWebhook"] = (Scope.Operate, Elsewhere.Hidden),
+        ["replayWebhook"] = (Scope.Operate, Elsewhere.Hidden),
+        ["listDeliveries"] = (Scope.Operate, Elsewhere.Hidden),
         ["listProjectActions"] = (Scope.Operate, Elsewhere.Hidden),
         ["pauseProject"] = (Scope.Operate, Elsewhere.Hidden),
         ["resumeProject"] = (Scope.Operate, Elsewhere.Hidden),
@@ -217,6 +230,9 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
             case Elsewhere.Shared:
                 answer.StatusCode.ShouldBe(HttpStatusCode.OK, text);
                 break;
+            case Elsewhere.Own:
+                (await answer.ShouldBeAsync(201)).GetProperty("projects").EnumerateArray().Select(name => name.GetString()).ShouldBe([TwoProjects.Other]);
+                break;
             case Elsewhere.NoSuchKey:
                 throw new InvalidOperationException("There is no such cell.");
         }
@@ -245,7 +261,7 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
         {
             Api = await TestApi.StartAsync(
                 await postgres.CreateDatabaseAsync(),
-                settings: TwoProjects.With(("Access:FailedAttempts", "1000"))
+                settings: TwoProjects.With(("Access:FailedAttempts", "1000"), ("Webhooks:AllowedNetworks:0", "127.0.0.1/32"))
             );
             Recording = $"{await Api.RecordAsync("maths-7b")}";
             foreach (var scope in Enum.GetValues<Scope>())
@@ -259,6 +275,7 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
                 }
             }
 
+            var hooks = new[] { await CreateWebhookAsync(), await CreateWebhookAsync() };
             var revocable = (await Api.CreateKeyAsync("revocable", [Scope.Read])).Key.Id;
             using var put = await Api.SendAsync(HttpMethod.Put, "/v1/room-types/seminar", """{"description":"one","policy":{}}""");
             using var answer = await Api.GetAsync("/openapi/v1.json");
@@ -276,7 +293,8 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
                             // One that can be read whatever was deleted before.
                             .Replace("{name}", operation.Method == "get" ? "lecture" : "seminar", StringComparison.Ordinal)
                             .Replace("{project}", Project, StringComparison.Ordinal)
-                            .Replace("{key}", revocable, StringComparison.Ordinal),
+                            .Replace("{key}", revocable, StringComparison.Ordinal)
+                            .Replace("{webhook}", operation.Method == "delete" ? hooks[0] : hooks[1], StringComparison.Ordinal),
                         operation.Value!["requestBody"]?["content"]!["application/json"]!["example"]!.ToJsonString(),
                         operation
                             .Value!["security"]
@@ -296,5 +314,12 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
         }
 
         public ValueTask DisposeAsync() => Api.DisposeAsync();
+
+        /// <summary>One whose address nobody listens at, for all projects.</summary>
+        private async Task<string> CreateWebhookAsync()
+        {
+            using var answer = await Api.PostAsync("/v1/webhooks", $$"""{"url":"http://127.0.0.1:{{LoopbackPort.FindFree()}}/maths-7b"}""");
+            return (await answer.ShouldBeAsync(201)).GetProperty("id").GetString()!;
+        }
     }
 }

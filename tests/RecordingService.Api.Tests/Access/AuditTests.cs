@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using RecordingService.Api.Tests.Support;
 using RecordingService.Infrastructure.Engine;
+using RecordingService.LocalStack.Processes;
 
 namespace RecordingService.Api.Tests.Access;
 
@@ -37,6 +38,17 @@ public sealed class AuditTests(ApiPostgres postgres)
         ["closeRecording"] = new("POST", "/v1/recordings/{id}/close", Acting, Told: "asked to close"),
         ["pauseProject"] = new("POST", "/v1/projects/school/pause", Acting, Subject: "school"),
         ["resumeProject"] = new("POST", "/v1/projects/School/resume", Acting, Subject: "school"),
+        ["createWebhook"] = new("POST", "/v1/webhooks", """{"url":"https://school.example.org/hooks?token=hidden"}""", Subject: MadeThere),
+        ["changeWebhook"] = new("PATCH", "/v1/webhooks/{webhook}", """{"enabled":false}""", Subject: "{webhook}"),
+        ["rotateWebhookSecret"] = new("POST", "/v1/webhooks/{webhook}/rotate", "{}", Subject: "{webhook}"),
+        ["testWebhook"] = new("POST", "/v1/webhooks/{webhook}/test", null, Subject: "{webhook}"),
+        ["replayWebhook"] = new(
+            "POST",
+            "/v1/webhooks/{webhook}/replay",
+            $$"""{"after":"{{EventCursor.Write(0)}}"}""",
+            Subject: "{webhook}"
+        ),
+        ["deleteWebhook"] = new("DELETE", "/v1/webhooks/{webhook}", null, Subject: "{webhook}"),
         ["putRoomType"] = new("PUT", "/v1/room-types/seminar", """{"description":"one","policy":{}}""", Subject: "seminar"),
         ["deleteRoomType"] = new("DELETE", "/v1/room-types/exam", null, Subject: "exam"),
         ["createApiKey"] = new("POST", "/v1/api-keys", """{"caller":"new","scopes":["read"]}""", Subject: MadeThere),
@@ -49,7 +61,10 @@ public sealed class AuditTests(ApiPostgres postgres)
     [MemberData(nameof(Names))]
     public async Task Write_OfACaller_LeavesItsName(string operation)
     {
-        await using var api = await TestApi.StartAsync(await postgres.CreateDatabaseAsync());
+        await using var api = await TestApi.StartAsync(
+            await postgres.CreateDatabaseAsync(),
+            settings: new Dictionary<string, string?> { ["Webhooks:AllowedNetworks:0"] = "127.0.0.1/32" }
+        );
         var write = Writes[operation];
         var id = await api.RecordAsync("maths");
         if (operation == "replaceRecorder")
@@ -62,13 +77,15 @@ public sealed class AuditTests(ApiPostgres postgres)
         }
 
         var revocable = (await api.CreateKeyAsync("revocable", [Scope.Read])).Key.Id;
+        using var hook = await api.PostAsync("/v1/webhooks", $$"""{"url":"http://127.0.0.1:{{LoopbackPort.FindFree()}}"}""");
+        var webhook = (await hook.ShouldBeAsync(201)).GetProperty("id").GetString();
         var key = await api.CreateKeyAsync("writer", Enum.GetValues<Scope>());
         var last = await api.ReadAsync<long>("select max(id) from recording.audit");
 
         using var answer = await api.SendAsAsync(
             key.Text,
             new HttpMethod(write.Method),
-            write.Path.Replace("{id}", $"{id}", StringComparison.Ordinal).Replace("{key}", revocable, StringComparison.Ordinal),
+            Filled(write.Path),
             write.Body
         );
 
@@ -92,9 +109,10 @@ public sealed class AuditTests(ApiPostgres postgres)
             line.GetProperty("action").GetString().ShouldBe(operation);
             line.GetProperty("traceId").GetString().ShouldNotBeNullOrEmpty();
             line.GetProperty("detail").ValueKind.ShouldBe(JsonValueKind.Object);
+            line.GetProperty("detail").GetRawText().ShouldNotContain("hidden");
             if (subject != MadeThere)
             {
-                line.GetProperty("subject").GetString().ShouldBe(subject.Replace("{key}", revocable, StringComparison.Ordinal));
+                line.GetProperty("subject").GetString().ShouldBe(Filled(subject));
             }
 
             page.GetProperty("next").GetInt64().ShouldBe(line.GetProperty("id").GetInt64());
@@ -104,6 +122,11 @@ public sealed class AuditTests(ApiPostgres postgres)
             page.GetProperty("items").GetArrayLength().ShouldBe(0);
             page.GetProperty("next").GetInt64().ShouldBe(last);
         }
+
+        string Filled(string text) =>
+            text.Replace("{id}", $"{id}", StringComparison.Ordinal)
+                .Replace("{key}", revocable, StringComparison.Ordinal)
+                .Replace("{webhook}", webhook, StringComparison.Ordinal);
     }
 
     [Fact]

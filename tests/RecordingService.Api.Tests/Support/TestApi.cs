@@ -217,6 +217,7 @@ public sealed class TestApi : IAsyncDisposable
                 [$"{profile}AccessKey"] = DemoAccount.AccessKey,
                 [$"{profile}SecretKey"] = DemoAccount.SecretKey,
                 [$"{profile}Probe"] = "false",
+                ["Secrets:Keys:test"] = DemoAccount.MasterKey,
             };
             foreach (var (key, value) in settings)
             {

@@ -49,6 +49,10 @@ public sealed record ApiConfiguration
             [$"{profile}SecretKey"] = DemoAccount.SecretKey,
             // The bucket is the simulator's; Amazon knows neither it nor its keys.
             [$"{profile}Probe"] = "false",
+            ["Secrets__Keys__local"] = DemoAccount.MasterKey,
+            // Receivers that are tried out run on this machine.
+            ["Webhooks__AllowedNetworks__0"] = "127.0.0.0/8",
+            ["Webhooks__AllowedNetworks__1"] = "::1/128",
             ["RecordingTime__Factor"] = Factor.ToString(CultureInfo.InvariantCulture),
         };
         for (var i = 0; i < AgoraHosts.Count; i++)
@@ -92,6 +96,9 @@ public static class DemoAccount
 
     /// <summary>Secret that signs the project's notifications.</summary>
     public const string NotificationSecret = "demo-notification-secret";
+
+    /// <summary>Key that secrets in the database are encrypted with: base64 of 32 bytes.</summary>
+    public const string MasterKey = "ZGVtby1tYXN0ZXIta2V5LW9mLTMyLWJ5dGVzLWhlcmU=";
 
     /// <summary>Name of the bucket.</summary>
     public const string Bucket = "lessons";

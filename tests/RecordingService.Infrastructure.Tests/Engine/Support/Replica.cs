@@ -25,6 +25,9 @@ internal sealed record ReplicaSettings
     public LifecycleOptions Lifecycle { get; init; } = Replica.Quick;
     public IReadOnlyDictionary<string, string?> Configuration { get; init; } = new Dictionary<string, string?>();
     public Action<RecorderUidRanges>? Uids { get; init; }
+
+    /// <summary>What a replica has beside the engine.</summary>
+    public Action<IServiceCollection, IConfiguration>? Services { get; init; }
 }
 
 /// <summary>The engine of one replica as the service composes it, with a scripted Agora.</summary>
@@ -80,6 +83,7 @@ internal sealed class Replica : IAsyncDisposable
             [],
             provider.GetRequiredService<RecordingNow>()
         ));
+        settings.Services?.Invoke(services, configuration);
         provider = services.BuildServiceProvider();
     }
 
@@ -97,6 +101,7 @@ internal sealed class Replica : IAsyncDisposable
     public RecordingQueries Queries => Get<RecordingQueries>();
     public RecordingWaits Waits => Get<RecordingWaits>();
     public Orchestrator Orchestrator => provider.GetServices<IHostedService>().OfType<Orchestrator>().Single();
+    public IReadOnlyList<IHostedService> Hosted => [.. provider.GetServices<IHostedService>()];
     public NpgsqlDataSource Database => Get<NpgsqlDataSource>();
     public Budget Budget => Projects.BudgetOf(Project);
 

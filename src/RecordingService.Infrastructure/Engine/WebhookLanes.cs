@@ -1,0 +1,532 @@
+using Npgsql;
+using RecordingService.Infrastructure.Events;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>The next event of a recording for a webhook, held by this replica until its lease runs out.</summary>
+/// <param name="WebhookId">The webhook.</param>
+/// <param name="Url">Its address.</param>
+/// <param name="RecordingId">The recording.</param>
+/// <param name="Position">Position of the event.</param>
+/// <param name="IsWanted">Whether the webhook still wants events like it.</param>
+/// <param name="Failures">Attempts for it that failed.</param>
+/// <param name="FailingFor">How long ago the first of them was.</param>
+/// <param name="Token">Fencing token; the settlement must present it.</param>
+/// <param name="ClaimedAt">Monotonic time stamp from before the claim was sent.</param>
+internal sealed record LaneClaim(
+    Guid WebhookId,
+    Uri Url,
+    Guid RecordingId,
+    long Position,
+    bool IsWanted,
+    int Failures,
+    TimeSpan FailingFor,
+    long Token,
+    long ClaimedAt
+);
+
+/// <summary>What a claimed lane is to be done with.</summary>
+internal enum LaneStep
+{
+    /// <summary>On to the next event of the recording.</summary>
+    Advance,
+
+    /// <summary>The same event again later.</summary>
+    Retry,
+
+    /// <summary>The same event again later, and nothing was tried.</summary>
+    Hold,
+}
+
+/// <summary>A line of the delivery log.</summary>
+/// <param name="EventId">The event.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Sequence">Its number within the recording, or null.</param>
+/// <param name="Attempt">Number of the attempt, from 1.</param>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Answer">What came back.</param>
+internal sealed record LoggedAttempt(Guid EventId, string Type, int? Sequence, int Attempt, DeliveryOutcome Outcome, WebhookAnswer Answer)
+{
+    /// <summary>A test that fails tells the one who asked for it, and nobody else.</summary>
+    public bool CountsAsFailure => Outcome != DeliveryOutcome.Delivered && Type != WebhookProbe.EventType;
+}
+
+/// <summary>How a webhook stands after a settlement.</summary>
+/// <param name="IsThere">False when it was deleted meanwhile.</param>
+/// <param name="WasFailing">How many attempts in a row had failed before.</param>
+/// <param name="Failures">How many have failed in a row now.</param>
+/// <param name="LeaseLost">Whether somebody else has the lane, so that it was left as it is.</param>
+internal sealed record WebhookStanding(bool IsThere, int WasFailing, int Failures, bool LeaseLost);
+
+/// <summary>
+/// What is to be delivered: one row for each webhook and recording of which an event is not delivered yet, whatever the number of events. The
+/// events themselves wait in the feed.
+/// </summary>
+/// <remarks>
+/// A row (lane) has the position of the recording's first event that the webhook wants and was not delivered (head), and webhooks.position tells
+/// up to where lanes were made. So an event is either behind that position, or at or behind the head of its lane, or done
+/// (docs/adr/0016). Everybody who moves a head or the position locks the row of the webhook first, and reads events in a statement of its own after that:
+/// within the statement that waited for the lock, they would be those from before the wait.
+/// </remarks>
+internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state, WebhookOptions options, TimeProvider time)
+{
+    /// <summary>Whether webhook w wants event e of project p.</summary>
+    private const string Wanted = "(w.types = '{}' or e.type = any(w.types)) and (w.projects is null or p.name = any(w.projects))";
+
+    /// <summary>Events that one step of making lanes looks at.</summary>
+    internal const int Page = 500;
+
+    /// <summary>As many failures in a row, and a webhook is said to be failing; its lanes are called forward when it answers again.</summary>
+    internal const int FailuresThatCount = 3;
+
+    // Purpose: the webhooks for which lanes have to be made, and the newest position. Index: events by position. Locks: none. Bound: webhooks.
+    private const string BehindSql = """
+        select n.position, w.id from (select coalesce(max(position), 0) as position from recording.events) n
+          left join recording.webhooks w on w.state = 'active' and w.position < n.position
+        """;
+
+    // Purpose: nobody else makes or settles lanes of the webhook until this transaction ends. Index: primary key. Bound: one row.
+    private const string LockSql = """
+        select position, consecutive_failures from recording.webhooks where id = @webhook for no key update
+        """;
+
+    // Purpose: takes a page of events behind the webhook's position into lanes. A lane with an earlier head has them behind it already; after a
+    // replay the head goes back, and whoever holds the lane learns of it at the settlement.
+    // Index: events by position; primary keys. Locks: the webhook's row is locked (LockSql). Bound: @page events.
+    private const string FanOutSql = $"""
+        with w as materialized (select id, types, projects, position from recording.webhooks where id = @webhook and state = 'active'),
+        page as materialized (
+          select e.position, e.recording_id, e.type, e.project_id from recording.events e
+           where e.position > (select position from w) order by e.position limit @page),
+        made as (
+          insert into recording.webhook_lanes as l (webhook_id, recording_id, head, attempt, due_at, lease_token)
+          select h.webhook_id, h.recording_id, h.head, 0, @now, nextval('recording.lease_token')
+          from (select w.id as webhook_id, e.recording_id, min(e.position) as head
+                  from page e join recording.projects p on p.id = e.project_id cross join w
+                 where e.recording_id is not null and {Wanted} group by w.id, e.recording_id) h
+          on conflict (webhook_id, recording_id) do update
+             set head = excluded.head, attempt = 0, failing_since = null,
+                 due_at = case when l.lease_owner is not null and l.due_at > @now then l.due_at else @now end
+           where excluded.head < l.head
+          returning 1),
+        moved as (
+          update recording.webhooks set position = (select max(position) from page)
+           where id = @webhook and exists (select 1 from page) and (select count(*) from made) >= 0)
+        select count(*)::int from page
+        """;
+
+    // Purpose: whether anything is due at all. Index: webhook_lanes_due. Locks: none. Bound: webhooks.
+    private const string DueSql = """
+        select w.id from recording.webhooks w where w.state = 'active'
+           and exists (select 1 from recording.webhook_lanes l where l.webhook_id = w.id and l.due_at <= @now) order by w.id
+        """;
+
+    // Purpose: nobody else claims lanes of these webhooks until this transaction ends, so that what is in flight can be counted.
+    // Index: primary key. Locks: rows of webhooks in order of their ids. Bound: webhooks.
+    private const string LockAllSql = """
+        select id from recording.webhooks where id = any(@webhooks) order by id for no key update
+        """;
+
+    // Purpose: claims what is due, in turn for each webhook, as far as no more than @most are in flight for it over all replicas.
+    // Index: webhook_lanes_in_flight, webhook_lanes_due. Locks: the webhooks' rows are locked (LockAllSql), so their lanes stand still.
+    // Bound: @slots rows.
+    private const string ClaimSql = $"""
+        with w as materialized (
+          select id, url, types, projects,
+                 (select greatest(0, @most - count(*)) from recording.webhook_lanes l
+                   where l.webhook_id = webhooks.id and l.lease_owner is not null and l.due_at > @now) as free
+          from recording.webhooks where id = any(@webhooks) and state = 'active'),
+        candidate as materialized (
+          select d.place, row_number() over (partition by w.id order by d.due_at) as turn, d.due_at from w cross join lateral (
+            select l.ctid as place, l.due_at from recording.webhook_lanes l
+             where l.webhook_id = w.id and l.due_at <= @now order by l.due_at limit w.free) d),
+        claimed as (
+          update recording.webhook_lanes l
+             set due_at = @now + @lease, lease_owner = @replica, lease_token = nextval('recording.lease_token')
+           where l.ctid = any(array(select place from candidate order by turn, due_at limit @slots))
+          returning l.webhook_id, l.recording_id, l.head, l.attempt, l.failing_since, l.lease_token)
+        select c.webhook_id, w.url, c.recording_id, c.head, c.attempt, extract(epoch from @now - c.failing_since)::float8, c.lease_token,
+               exists (select 1 from recording.events e join recording.projects p on p.id = e.project_id where e.position = c.head and {Wanted})
+        from claimed c join w on w.id = c.webhook_id
+        """;
+
+    // Purpose: brings a lane on to the recording's next event that the webhook wants, or ends it when there is none. A head that was moved back
+    // meanwhile (replay) stays where it is. Index: primary keys; events by recording. Locks: the webhook's row is locked (LockSql).
+    // Bound: one lane, events of one recording. No row when the lease is lost.
+    private const string AdvanceSql = $"""
+        with held as materialized (
+          select head from recording.webhook_lanes where webhook_id = @webhook and recording_id = @recording and lease_token = @token),
+        next as materialized (
+          select min(e.position) as position from recording.events e join recording.projects p on p.id = e.project_id
+            join recording.webhooks w on w.id = @webhook
+           where e.recording_id = @recording and e.position > @position and e.position <= w.position and {Wanted}),
+        ended as (
+          delete from recording.webhook_lanes l using held, next
+           where l.webhook_id = @webhook and l.recording_id = @recording and held.head = @position and next.position is null),
+        kept as (
+          update recording.webhook_lanes l
+             set head = case when held.head = @position then next.position else held.head end, attempt = 0, failing_since = null,
+                 due_at = @now, lease_owner = null, lease_token = nextval('recording.lease_token')
+            from held, next
+           where l.webhook_id = @webhook and l.recording_id = @recording and (held.head <> @position or next.position is not null))
+        select 1 from held
+        """;
+
+    // Purpose: gives a lane back whose event is to be tried again; at once where the head was moved back meanwhile (replay).
+    // Index: primary key. Locks: the webhook's row is locked (LockSql). Bound: one row; none when the lease is lost.
+    private const string RetrySql = """
+        update recording.webhook_lanes
+           set attempt = case when head = @position then attempt + @tried else 0 end,
+               failing_since = case when head <> @position then null when @tried = 1 then coalesce(failing_since, @now) else failing_since end,
+               due_at = case when head = @position then @now + @wait else @now end,
+               lease_owner = null, lease_token = nextval('recording.lease_token')
+         where webhook_id = @webhook and recording_id = @recording and lease_token = @token returning 1
+        """;
+
+    private const string LogSql = """
+        insert into recording.webhook_attempts (webhook_id, recording_id, event_id, type, sequence, attempt, outcome, status, error, duration_ms, at, next_at)
+        select @webhook, @recording, @event, @type, @sequence, @attempt, @outcome, @status, @error, @duration, @now, @now + @wait
+         where exists (select 1 from recording.webhooks where id = @webhook)
+        """;
+
+    // Purpose: calls forward what waits for a webhook that answers again, spread over a while; nothing when it was not failing. Such an attempt
+    // takes the place of the one that it had to wait for, so that it uses up no step of the ladder.
+    // Index: webhook_lanes_due. Locks: the webhook's row is locked (LockSql). Bound: lanes of one webhook.
+    private const string CallForwardSql = """
+        update recording.webhook_lanes l set due_at = @now + random() * @spread, attempt = greatest(0, l.attempt - 1)
+         where l.webhook_id = @webhook and l.lease_owner is null and l.due_at > @now + @spread
+           and exists (select 1 from recording.webhooks w where w.id = @webhook and w.consecutive_failures >= @count)
+        """;
+
+    // Purpose: what callers see of a webhook that answered. Written seldom while it goes well. Index: primary key. Bound: one row.
+    private const string SucceededSql = """
+        update recording.webhooks set failing_since = null, consecutive_failures = 0, alarmed_at = null, last_success_at = @now
+         where id = @webhook and (consecutive_failures > 0 or last_success_at is null or last_success_at < @now - interval '1 second')
+        """;
+
+    // Purpose: what callers see of a webhook that failed; one that wants nothing more is disabled, unless it was given another address
+    // meanwhile. Index: primary key. Bound: one row.
+    private const string FailedSql = """
+        update recording.webhooks
+           set failing_since = coalesce(failing_since, @now), consecutive_failures = consecutive_failures + 1, last_failure_at = @now, last_failure = @error,
+               state = case when @gone and url = @url then 'disabled' else state end,
+               disabled_reason = case when @gone and url = @url and state = 'active' then 'gone' else disabled_reason end,
+               disabled_at = case when @gone and url = @url and state = 'active' then @now else disabled_at end
+         where id = @webhook
+        """;
+
+    // Purpose: the secrets that sign now, newest first. Index: webhook_secrets by webhook. Locks: none. Bound: two of each webhook.
+    private const string SecretsSql = """
+        select webhook_id, id, key_id, sealed from recording.webhook_secrets
+        where webhook_id = any(@webhooks) and (expires_at is null or expires_at > @now) order by webhook_id, created_at desc
+        """;
+
+    /// <summary>How long lanes that are called forward are spread over.</summary>
+    private static readonly TimeSpan Spread = TimeSpan.FromSeconds(30);
+
+    /// <summary>Takes events into lanes, for each webhook that is behind.</summary>
+    /// <returns>The newest position of the feed, and whether lanes were made.</returns>
+    public async Task<(long Newest, bool Made)> FanOutAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var newest = 0L;
+        List<Guid> behind = [];
+        await using (var command = database.CreateCommand(BehindSql))
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                newest = reader.GetInt64(0);
+                if (!reader.IsDBNull(1))
+                {
+                    behind.Add(reader.GetGuid(1));
+                }
+            }
+        }
+
+        foreach (var webhook in behind)
+        {
+            while (await FanOutAsync(webhook, now, cancellationToken) == Page)
+            {
+                // There may be more behind a full page.
+            }
+        }
+
+        return (newest, behind.Count > 0);
+    }
+
+    /// <summary>Claims what is due.</summary>
+    public async Task<IReadOnlyList<LaneClaim>> ClaimAsync(int slots, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var sent = time.GetTimestamp();
+        List<Guid> due = [];
+        await using (var command = database.CreateCommand(DueSql))
+        {
+            command.Parameters.AddWithValue("now", now.ToUniversalTime());
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                due.Add(reader.GetGuid(0));
+            }
+        }
+
+        List<LaneClaim> claims = [];
+        if (due.Count == 0)
+        {
+            return claims;
+        }
+
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var batch = new NpgsqlBatch(connection, transaction))
+        {
+            var ids = due.ToArray();
+            batch.BatchCommands.Add(new(LockAllSql) { Parameters = { new("webhooks", ids) } });
+            batch.BatchCommands.Add(
+                new(ClaimSql)
+                {
+                    Parameters =
+                    {
+                        new("webhooks", ids),
+                        new("now", now.ToUniversalTime()),
+                        new("lease", options.Lease),
+                        new("most", options.InFlight),
+                        new("slots", slots),
+                        new("replica", state.Replica),
+                    },
+                }
+            );
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                claims.Add(
+                    new(
+                        reader.GetGuid(0),
+                        new(reader.GetString(1)),
+                        reader.GetGuid(2),
+                        reader.GetInt64(3),
+                        reader.GetBoolean(7),
+                        reader.GetInt32(4),
+                        reader.IsDBNull(5) ? TimeSpan.Zero : TimeSpan.FromSeconds(reader.GetDouble(5)),
+                        reader.GetInt64(6),
+                        sent
+                    )
+                );
+            }
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return claims;
+    }
+
+    /// <summary>Gives a lane back, and keeps what came of it: one transaction.</summary>
+    /// <param name="claim">The lane.</param>
+    /// <param name="step">What is to be done with it.</param>
+    /// <param name="wait">When the same event is tried again; null for <see cref="LaneStep.Advance"/>.</param>
+    /// <param name="attempt">The attempt; null when none was made.</param>
+    /// <param name="now">Real time.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<WebhookStanding> SettleAsync(
+        LaneClaim claim,
+        LaneStep step,
+        TimeSpan? wait,
+        LoggedAttempt? attempt,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", claim.WebhookId) } });
+        var lane = new NpgsqlBatchCommand(step == LaneStep.Advance ? AdvanceSql : RetrySql)
+        {
+            Parameters =
+            {
+                new("webhook", claim.WebhookId),
+                new("recording", claim.RecordingId),
+                new("token", claim.Token),
+                new("position", claim.Position),
+                new("now", now.ToUniversalTime()),
+            },
+        };
+        if (step != LaneStep.Advance)
+        {
+            lane.Parameters.Add(new("wait", wait ?? TimeSpan.Zero));
+            lane.Parameters.Add(new("tried", step == LaneStep.Retry ? 1 : 0));
+        }
+
+        batch.BatchCommands.Add(lane);
+        if (attempt is not null)
+        {
+            AddAttempt(batch, claim.WebhookId, claim.RecordingId, claim.Url, attempt, step == LaneStep.Retry ? wait : null, now);
+        }
+
+        var standing = new WebhookStanding(false, 0, 0, LeaseLost: true);
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            if (await reader.ReadAsync(cancellationToken))
+            {
+                standing = Standing(reader.GetInt32(1), attempt);
+            }
+
+            await reader.NextResultAsync(cancellationToken);
+            standing = standing with { LeaseLost = !await reader.ReadAsync(cancellationToken) };
+            await ReadToTheEndAsync(reader, cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return standing;
+    }
+
+    /// <summary>Keeps what came of an attempt beside the lanes: a test.</summary>
+    public async Task<WebhookStanding> KeepAsync(
+        Guid webhook,
+        LoggedAttempt attempt,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", webhook) } });
+        AddAttempt(batch, webhook, null, null, attempt, null, now);
+        var standing = new WebhookStanding(false, 0, 0, LeaseLost: false);
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            if (await reader.ReadAsync(cancellationToken))
+            {
+                standing = Standing(reader.GetInt32(1), attempt);
+            }
+
+            await ReadToTheEndAsync(reader, cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return standing;
+    }
+
+    /// <summary>The secrets that sign now, by webhook, newest first.</summary>
+    public async Task<ILookup<Guid, (Guid Id, SealedSecret Secret)>> SecretsAsync(
+        IEnumerable<Guid> webhooks,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(SecretsSql);
+        command.Parameters.AddWithValue("webhooks", webhooks.Distinct().ToArray());
+        command.Parameters.AddWithValue("now", now.ToUniversalTime());
+        List<(Guid Webhook, Guid Id, SealedSecret Secret)> secrets = [];
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            secrets.Add((reader.GetGuid(0), reader.GetGuid(1), new(reader.GetString(2), reader.GetFieldValue<byte[]>(3))));
+        }
+
+        return secrets.ToLookup(secret => secret.Webhook, secret => (secret.Id, secret.Secret));
+    }
+
+    private async Task<int> FanOutAsync(Guid webhook, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var seen = 0;
+        await using (var batch = new NpgsqlBatch(connection, transaction))
+        {
+            batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", webhook) } });
+            batch.BatchCommands.Add(
+                new(FanOutSql) { Parameters = { new("webhook", webhook), new("now", now.ToUniversalTime()), new("page", Page) } }
+            );
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            seen = reader.GetInt32(0);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return seen;
+    }
+
+    /// <summary>A reader that is put away before its end keeps to itself what the statements behind threw.</summary>
+    private static async Task ReadToTheEndAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // Nothing in there is of interest.
+        }
+    }
+
+    private static WebhookStanding Standing(int failures, LoggedAttempt? attempt) =>
+        new(
+            IsThere: true,
+            failures,
+            attempt is null ? failures
+                : attempt.Outcome == DeliveryOutcome.Delivered ? 0
+                : attempt.CountsAsFailure ? failures + 1
+                : failures,
+            LeaseLost: false
+        );
+
+    private static void AddAttempt(
+        NpgsqlBatch batch,
+        Guid webhook,
+        Guid? recording,
+        Uri? sentTo,
+        LoggedAttempt attempt,
+        TimeSpan? wait,
+        DateTimeOffset now
+    )
+    {
+        var at = now.ToUniversalTime();
+        batch.BatchCommands.Add(
+            new(LogSql)
+            {
+                Parameters =
+                {
+                    new("webhook", webhook),
+                    Nullable("recording", NpgsqlTypes.NpgsqlDbType.Uuid, recording),
+                    new("event", attempt.EventId),
+                    new("type", attempt.Type),
+                    Nullable("sequence", NpgsqlTypes.NpgsqlDbType.Integer, attempt.Sequence),
+                    new("attempt", attempt.Attempt),
+                    new("outcome", attempt.Outcome.ToString()),
+                    Nullable("status", NpgsqlTypes.NpgsqlDbType.Integer, attempt.Answer.Status),
+                    Nullable("error", NpgsqlTypes.NpgsqlDbType.Text, attempt.Answer.Error),
+                    new("duration", (int)attempt.Answer.Duration.TotalMilliseconds),
+                    new("now", at),
+                    Nullable("wait", NpgsqlTypes.NpgsqlDbType.Interval, wait),
+                },
+            }
+        );
+        if (attempt.Outcome == DeliveryOutcome.Delivered)
+        {
+            batch.BatchCommands.Add(
+                new(CallForwardSql)
+                {
+                    Parameters = { new("webhook", webhook), new("now", at), new("spread", Spread), new("count", FailuresThatCount) },
+                }
+            );
+            batch.BatchCommands.Add(new(SucceededSql) { Parameters = { new("webhook", webhook), new("now", at) } });
+        }
+        else if (attempt.CountsAsFailure)
+        {
+            batch.BatchCommands.Add(
+                new(FailedSql)
+                {
+                    Parameters =
+                    {
+                        new("webhook", webhook),
+                        new("now", at),
+                        new("error", attempt.Answer.Error ?? ""),
+                        new("gone", attempt.Answer.IsGone),
+                        Nullable("url", NpgsqlTypes.NpgsqlDbType.Text, sentTo?.OriginalString),
+                    },
+                }
+            );
+        }
+    }
+
+    private static NpgsqlParameter Nullable(string name, NpgsqlTypes.NpgsqlDbType type, object? value) =>
+        new(name, type) { Value = value ?? DBNull.Value };
+}

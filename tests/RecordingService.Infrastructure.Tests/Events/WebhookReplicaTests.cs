@@ -1,0 +1,225 @@
+using System.Collections.Concurrent;
+using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Events;
+using RecordingService.Infrastructure.Tests.Engine;
+using RecordingService.Infrastructure.Tests.Engine.Support;
+using RecordingService.Testing;
+
+namespace RecordingService.Infrastructure.Tests.Events;
+
+/// <summary>Several replicas send at once, stop, and die.</summary>
+public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server)
+{
+    [Fact]
+    public async Task TwoReplicas_AtOnce_SendEachEventOnceInOrderAndNoMoreThanEightTogether()
+    {
+        const int recordings = 24;
+        const int events = 6;
+        var replicas = new[] { await StartHookReplicaAsync(), await StartHookReplicaAsync() };
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        ConcurrentDictionary<Guid, int> inFlight = [];
+        var (together, most, mostOfOne) = (0, 0, 0);
+        var gate = new Lock();
+        receiver.Answer = async (hook, http) =>
+        {
+            lock (gate)
+            {
+                most = Math.Max(most, ++together);
+                mostOfOne = Math.Max(mostOfOne, inFlight.AddOrUpdate(hook.RecordingId, 1, (_, n) => n + 1));
+            }
+
+            // Long enough for others to come meanwhile, if they do.
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, http.RequestAborted);
+            lock (gate)
+            {
+                together--;
+                inFlight.AddOrUpdate(hook.RecordingId, 0, (_, n) => n - 1);
+            }
+
+            http.Response.StatusCode = 204;
+        };
+        await RegisterAsync(replicas[0], receiver.Url);
+        var ids = await SeedAsync(recordings);
+        var telling = Task.Run(
+            async () =>
+            {
+                foreach (var _ in Enumerable.Range(0, events))
+                {
+                    foreach (var id in ids)
+                    {
+                        await TellAsync(id);
+                    }
+                }
+            },
+            Cancellation
+        );
+
+        await Task.WhenAll(replicas.Select(replica => SendUntilAsync(replica, () => telling.IsCompleted && receiver.Taken.Count >= recordings * events)));
+
+        foreach (var id in ids)
+        {
+            receiver.Seen.Where(hook => hook.RecordingId == id).Select(hook => hook.Sequence).ShouldBe(Enumerable.Range(1, events));
+        }
+
+        mostOfOne.ShouldBe(1);
+        most.ShouldBeInRange(2, 8);
+        replicas.ShouldAllBe(replica => replica.Log.Of(5109).Count == 0 && replica.Log.Of(5108).Count == 0);
+    }
+
+    [Fact]
+    public async Task Replica_ThatHasNotSeenTheEventYet_SendsItAllTheSame()
+    {
+        var (first, second) = (await StartHookReplicaAsync(), await StartHookReplicaAsync());
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        await RegisterAsync(first, receiver.Url);
+        var recording = await RecordAsync();
+        // The second one has the end of the feed in memory, and what comes now is not in there.
+        await second.Get<EventFeed>().LookAsync(isWoken: true, Cancellation);
+        await TellAsync(recording);
+        await first.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
+
+        await Task.WhenAll(await second.Get<WebhookDispatcher>().BeginAsync(Cancellation));
+
+        receiver.Taken.ShouldHaveSingleItem().Sequence.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Holder_KilledInTheMiddleOfADelivery_IsReplacedAfterItsLeaseAndWritesNothingAnyMore()
+    {
+        var (killed, other) = (await StartHookReplicaAsync(), await StartHookReplicaAsync());
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        await RegisterAsync(killed, receiver.Url);
+        var recording = await RecordAsync();
+        await TellAsync(recording);
+        await TellAsync(recording);
+        await killed.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
+        // It has sent the event, and dies before it can write that down.
+        var held = (await killed.Get<WebhookLanes>().ClaimAsync(8, killed.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
+
+        await SendAsync(other);
+        var before = receiver.Seen.Count;
+        Time.Advance(new WebhookOptions().Lease + TimeSpan.FromSeconds(1));
+        await SendAsync(other);
+        var late = await killed
+            .Get<WebhookLanes>()
+            .SettleAsync(held, LaneStep.Advance, null, null, killed.Clock.RealNow, Cancellation);
+
+        before.ShouldBe(0);
+        receiver.Taken.Select(hook => hook.Sequence).ShouldBe([1, 2]);
+        late.LeaseLost.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task LateSettlement_OfALostLane_LeavesTheNewHoldersLaneAlone()
+    {
+        var (late, holder) = (await StartHookReplicaAsync(), await StartHookReplicaAsync());
+        await RegisterAsync(late, "http://127.0.0.1:9/");
+        await TellAsync(await RecordAsync());
+        await late.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
+        var lost = (await late.Get<WebhookLanes>().ClaimAsync(8, late.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
+        Time.Advance(TimeSpan.FromMinutes(1));
+        var held = (await holder.Get<WebhookLanes>().ClaimAsync(8, holder.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
+
+        foreach (var step in Enum.GetValues<LaneStep>())
+        {
+            var standing = await late
+                .Get<WebhookLanes>()
+                .SettleAsync(lost, step, TimeSpan.FromDays(1), null, late.Clock.RealNow, Cancellation);
+            standing.LeaseLost.ShouldBeTrue();
+        }
+
+        (await ScalarAsync<long>("select lease_token from recording.webhook_lanes")).ShouldBe(held.Token);
+    }
+
+    [Fact]
+    public async Task Claims_OfAFrozenReplica_AreGivenBackUnsent()
+    {
+        var replica = await StartHookReplicaAsync();
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        var (webhook, _) = await RegisterAsync(replica, receiver.Url);
+        var recordings = await SeedAsync(3);
+        foreach (var recording in recordings)
+        {
+            await TellAsync(recording);
+        }
+
+        // Its connections are held up between the claim and the sending: here, by the read of the secrets.
+        await replica.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
+        await using var connection = await Database.OpenConnectionAsync(Cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+        await using (var hold = connection.CreateCommand())
+        {
+            hold.CommandText = "lock table recording.webhook_secrets in access exclusive mode";
+            await hold.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        var beginning = replica.Get<WebhookDispatcher>().BeginAsync(Cancellation);
+        await Eventually.HoldsAsync(async () =>
+            await ScalarAsync<long>("select count(*) from recording.webhook_lanes where lease_owner is not null") == 3
+        );
+        Time.Advance(TimeSpan.FromSeconds(20));
+        await transaction.RollbackAsync(Cancellation);
+        await Task.WhenAll(await beginning);
+        var sent = receiver.Seen.Count;
+        await SendAsync(replica);
+
+        sent.ShouldBe(0);
+        receiver.Taken.Count.ShouldBe(3);
+        (await LogAsync(replica, webhook.Id)).ShouldAllBe(line => line.Attempt == 1);
+    }
+
+    [Fact]
+    public async Task Replicas_RunByTheHost_SendWhatRecordingsDoWithinASecond()
+    {
+        var settings = Settings(("Engine:Poll", "00:00:00.1"));
+        var replicas = new List<Replica>();
+        for (var i = 0; i < 2; i++)
+        {
+            replicas.Add(
+                NewReplica(
+                    settings with
+                    {
+                        Services = (services, read) => services.AddWebhooks(read),
+                    }
+                )
+            );
+        }
+
+        foreach (var hosted in replicas.SelectMany(replica => replica.Hosted))
+        {
+            await hosted.StartAsync(Cancellation);
+        }
+
+        await Eventually.HoldsAsync(() => replicas.TrueForAll(replica => replica.State.IsReady));
+        await using var receiver = await HookReceiver.StartAsync();
+        await RegisterAsync(replicas[0], receiver.Url, [EventTypes.Accepted, EventTypes.Recording]);
+        var ids = new List<Guid>();
+        for (var i = 0; i < 10; i++)
+        {
+            ids.Add(await replicas[i % 2].AcceptAsync($"class-{i}"));
+        }
+
+        await Eventually.HoldsAsync(() => receiver.Taken.Count == 20);
+
+        foreach (var id in ids)
+        {
+            var types = receiver.Taken.Where(hook => hook.RecordingId == id).Select(hook => hook.Json.GetProperty("type").GetString());
+            types.ShouldBe([EventTypes.Accepted, EventTypes.Recording]);
+        }
+
+        receiver.Taken.ShouldAllBe(hook => hook.At - hook.Json.GetProperty("timestamp").GetDateTimeOffset() < TimeSpan.FromSeconds(5));
+        foreach (var hosted in replicas.SelectMany(replica => replica.Hosted.Reverse()))
+        {
+            await hosted.StopAsync(Cancellation);
+        }
+    }
+
+    private static async Task SendUntilAsync(Replica replica, Func<bool> isDone)
+    {
+        await Eventually.HoldsAsync(async () =>
+        {
+            await SendAsync(replica);
+            return isDone();
+        });
+    }
+}

@@ -1,0 +1,175 @@
+using RecordingService.Infrastructure.Engine;
+using RecordingService.Infrastructure.Events;
+using RecordingService.Infrastructure.Tests.Engine;
+
+namespace RecordingService.Infrastructure.Tests.Events;
+
+public sealed class WebhookUpkeepTests(EngineDatabase server) : HookTest(server)
+{
+    private const string NewKey = "YW5vdGhlci1tYXN0ZXIta2V5LW9mLTMyLWJ5dGVzISE=";
+
+    [Fact]
+    public async Task Webhook_FailingForAnHour_IsAnAlarmOnceOverAllReplicas()
+    {
+        var replicas = new[] { await StartHookReplicaAsync(), await StartHookReplicaAsync() };
+        var (webhook, _) = await RegisterAsync(replicas[0], "http://127.0.0.1:9/");
+        await TellAsync(await RecordAsync());
+        await SendAsync(replicas[0]);
+        await PassAsync(replicas[0], TimeSpan.FromMinutes(50));
+        await UpkeepAsync();
+        var early = Alarms();
+
+        await PassAsync(replicas[0], TimeSpan.FromMinutes(15));
+        await UpkeepAsync();
+        await UpkeepAsync();
+        var alarms = Alarms();
+        await PassAsync(replicas[0], TimeSpan.FromHours(7));
+        await UpkeepAsync();
+
+        early.ShouldBeEmpty();
+        alarms.ShouldHaveSingleItem().ShouldContain($"{webhook.Id}");
+        Alarms().Count.ShouldBe(2);
+
+        List<string> Alarms() => [.. replicas.SelectMany(replica => replica.Log.Of(5103))];
+
+        async Task UpkeepAsync()
+        {
+            foreach (var replica in replicas)
+            {
+                await replica.Get<WebhookDispatcher>().UpkeepAsync(Cancellation);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Log_KeepsSoManyAttemptsAndSoLong()
+    {
+        var replica = await StartHookReplicaAsync(("Webhooks:LogEntries", "10"), ("Webhooks:LogAge", "2.00:00:00"));
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        var (webhook, _) = await RegisterAsync(replica, receiver.Url);
+        var recording = await RecordAsync();
+        for (var i = 0; i < 15; i++)
+        {
+            await TellAsync(recording);
+        }
+
+        await SendAsync(replica);
+        var all = await LogAsync(replica, webhook.Id);
+        await replica.Get<WebhookDispatcher>().UpkeepAsync(Cancellation);
+        var cut = await LogAsync(replica, webhook.Id);
+        Time.Advance(TimeSpan.FromDays(1));
+        await TellAsync(recording);
+        await SendAsync(replica);
+        Time.Advance(TimeSpan.FromDays(1.5));
+        await replica.Get<WebhookDispatcher>().UpkeepAsync(Cancellation);
+
+        all.Count.ShouldBe(15);
+        cut.Select(line => line.Number).ShouldBe(all.Take(10).Select(line => line.Number));
+        (await LogAsync(replica, webhook.Id)).ShouldHaveSingleItem().Sequence.ShouldBe(16);
+        Time.Advance(TimeSpan.FromDays(3));
+        await replica.Get<WebhookDispatcher>().UpkeepAsync(Cancellation);
+        (await LogAsync(replica, webhook.Id)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Secrets_UnderAnOldKey_AreEncryptedAnewAndSignOn()
+    {
+        var before = await StartHookReplicaAsync();
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        var (webhook, _) = await RegisterAsync(before, receiver.Url);
+        var both = await StartHookReplicaAsync(("Secrets:Keys:new", NewKey), ("Secrets:CurrentKey", "new"));
+        await both.Get<WebhookDispatcher>().UpkeepAsync(Cancellation);
+        var after = await StartHookReplicaAsync(("Secrets:Keys:test", NewKey), ("Secrets:Keys:new", NewKey), ("Secrets:CurrentKey", "new"));
+        await TellAsync(await RecordAsync());
+
+        await SendAsync(after);
+
+        (await ScalarAsync<string>("select key_id from recording.webhook_secrets")).ShouldBe("new");
+        receiver.Taken.Count.ShouldBe(1);
+        (await FindAsync(after, webhook.Id)).ConsecutiveFailures.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Webhook_WhoseSecretCannotBeRead_IsSentNothingAndLosesNothing()
+    {
+        var replica = await StartHookReplicaAsync();
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        var (webhook, _) = await RegisterAsync(replica, receiver.Url);
+        var recording = await RecordAsync();
+        await TellAsync(recording);
+        var keyless = await StartHookReplicaAsync(("Secrets:Keys:test", null), ("Secrets:Keys:other", NewKey));
+
+        await SendAsync(keyless);
+        var unsigned = receiver.Seen.Count;
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await SendAsync(replica);
+
+        unsigned.ShouldBe(0);
+        keyless.Log.Of(5106).ShouldHaveSingleItem().ShouldContain("Secrets:Keys:test");
+        Sequences(receiver.Taken, recording).ShouldBe([1]);
+        (await LogAsync(replica, webhook.Id)).ShouldHaveSingleItem().Attempt.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Tables_HoldNoSecretInPlain()
+    {
+        var replica = await StartHookReplicaAsync();
+        var (_, secret) = await RegisterAsync(replica, "http://127.0.0.1:9/");
+        var bytes = Convert.FromBase64String(secret["whsec_".Length..]);
+
+        var hits = await ScalarAsync<long>(
+            $"""
+            select count(*) from recording.webhook_secrets s
+            where position(decode('{Convert.ToHexString(bytes)}', 'hex') in s.sealed) > 0
+               or position(decode('{Convert.ToHexString(bytes.AsSpan(0, 8))}', 'hex') in s.sealed) > 0
+            """
+        );
+
+        hits.ShouldBe(0);
+        (await ScalarAsync<long>("select count(*) from recording.webhook_secrets")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Webhook_Deleted_LeavesNothingBehind()
+    {
+        var replica = await StartHookReplicaAsync();
+        var (webhook, _) = await RegisterAsync(replica, "http://127.0.0.1:9/");
+        await TellAsync(await RecordAsync());
+        await SendAsync(replica);
+
+        (await replica.Get<Webhooks>().DeleteAsync(webhook.Id, null, Somebody, Cancellation)).ShouldBeTrue();
+
+        (
+            await ScalarAsync<long>(
+                """
+                select (select count(*) from recording.webhooks) + (select count(*) from recording.webhook_secrets)
+                     + (select count(*) from recording.webhook_lanes) + (select count(*) from recording.webhook_attempts)
+                """
+            )
+        ).ShouldBe(0);
+        (await replica.Get<Webhooks>().DeleteAsync(webhook.Id, null, Somebody, Cancellation)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Webhooks_OfOtherProjects_AreNotSeen()
+    {
+        var replica = await StartHookReplicaAsync();
+        var (all, _) = await RegisterAsync(replica, "http://127.0.0.1:9/");
+        var (own, _) = await RegisterAsync(replica, "http://127.0.0.1:9/", projects: ["school"]);
+        var (both, _) = await RegisterAsync(replica, "http://127.0.0.1:9/", projects: ["school", "college"]);
+        var webhooks = replica.Get<Webhooks>();
+
+        (await webhooks.ListAsync(["school"], Cancellation)).Select(webhook => webhook.Id).ShouldBe([own.Id]);
+        foreach (var id in new[] { all.Id, both.Id })
+        {
+            (await webhooks.FindAsync(id, ["school"], Cancellation)).ShouldBeNull();
+            (await webhooks.ChangeAsync(id, new() { Enabled = false }, ["school"], Somebody, Cancellation)).ShouldBeNull();
+            (await webhooks.RotateAsync(id, TimeSpan.Zero, ["school"], Somebody, Cancellation)).ShouldBeNull();
+            (await webhooks.ReplayAsync(id, 0, ["school"], Somebody, Cancellation)).ShouldBeFalse();
+            (await webhooks.DeleteAsync(id, ["school"], Somebody, Cancellation)).ShouldBeFalse();
+            (await replica.Get<WebhookProbe>().SendAsync(id, ["school"], Somebody, Cancellation)).ShouldBeNull();
+        }
+
+        (await webhooks.ListAsync(null, Cancellation)).Count.ShouldBe(3);
+    }
+}
