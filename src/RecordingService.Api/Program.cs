@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using RecordingService.Api.Diagnosis;
+using RecordingService.Api.Events;
 using RecordingService.Api.Hosting;
 using RecordingService.Api.Notifications;
 using RecordingService.Api.OpenApi;
@@ -47,6 +48,7 @@ try
     app.UseProblems();
     app.UseNotificationPort();
     app.MapRecordings();
+    app.MapEvents();
     app.MapDiagnosis();
     app.MapRoomTypes();
     app.MapProjects();

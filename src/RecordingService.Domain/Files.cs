@@ -9,6 +9,9 @@ public interface IRecordingFiles
     /// <summary>Address of a run's first playlist by what is known of its name: by rule, or in individual mode by what Agora has named. Null when nothing is.</summary>
     Uri? PlaylistUrl(RunFiles run);
 
+    /// <summary>Name of a run's first playlist by the same rule, whether or not the storage profile has a public address.</summary>
+    string? PlaylistName(RunFiles run);
+
     /// <summary>Reads the playlists of a run through the bucket's public address and looks for every slice that they name; counts the pictures of a run that takes only those.</summary>
     Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken);
 

@@ -46,6 +46,12 @@ public static class Telemetry
         "Recordings that were in nobody's schedule although they are not finished, and were put back by this replica."
     );
 
+    internal static readonly Counter<long> Events = Meter.CreateCounter<long>(
+        "recording.events",
+        "{event}",
+        "Events that this replica gave their place in the feed."
+    );
+
     internal static readonly Gauge<long> Overdue = Meter.CreateGauge<long>(
         "recording.overdue",
         "{recording}",

@@ -21,6 +21,7 @@ internal static class ConfigurationFaults
                 Section<StorageOptions>(services, StorageOptions.Section),
                 Section<EngineOptions>(services, EngineOptions.Section),
                 Of(() => services.GetRequiredService<LifecycleOptions>()),
+                Section<EventFeedOptions>(services, EventFeedOptions.Section),
                 Section<RecordingTimeOptions>(services, RecordingTimeOptions.Section),
                 Section<NotificationOptions>(services, NotificationOptions.Section),
                 Section<CrossOriginOptions>(services, CrossOriginOptions.Section),

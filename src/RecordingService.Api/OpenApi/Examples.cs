@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using RecordingService.Api.Diagnosis;
+using RecordingService.Api.Events;
 using RecordingService.Api.Notifications;
 using RecordingService.Api.Operations;
 using RecordingService.Api.Recordings;
@@ -229,6 +230,28 @@ internal static class Examples
 
     private static readonly DesiredSubscription Subscription = new(new(null, new(AllBut: [7002])), 1, null);
 
+    private static readonly EventResource Confirmed = new()
+    {
+        Id = Guid.Parse("019900b7-f970-7d35-8a4e-6b1c0f2d9e57"),
+        Type = EventType.Recording,
+        Timestamp = Start.AddSeconds(6),
+        Sequence = 3,
+        Cursor = EventCursor.Write(4711),
+        Data = new()
+        {
+            RecordingId = RecordingId,
+            Project = Project,
+            Channel = Channel,
+            Label = "main",
+            ExternalId = "lesson-4711",
+            RoomType = RoomType,
+            State = RecordingState.Recording,
+            Files = FilesState.Pending,
+            Reason = null,
+            Href = $"/v1/recordings/{RecordingId}",
+        },
+    };
+
     public static JsonNode? Request(string? operationId) =>
         operationId switch
         {
@@ -308,6 +331,8 @@ internal static class Examples
             ("getFiles", _) => Files,
             ("getTimeline", _) => Lines,
             ("getDiagnosis", _) => Diagnosis,
+            ("listEvents", _) => new EventList([Confirmed], Confirmed.Cursor),
+            ("streamEvents", 200) => $"id: {Confirmed.Cursor}\nevent: recording.recording\ndata: {{\"id\":\"{Confirmed.Id}\", ...}}\n\n",
             ("listRoomTypes", _) => new RoomTypeList([Lecture]),
             ("getRoomType", _) => Lecture,
             ("putRoomType", _) => Seminar,

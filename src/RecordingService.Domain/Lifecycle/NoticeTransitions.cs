@@ -87,13 +87,13 @@ internal static class NoticeTransitions
             (s, e) =>
             {
                 var at = QuestionAt(s);
-                return Told(e, Taken(s, e) with { DueAt = s.Run.DueAt < at ? s.Run.DueAt : at, HintedAt = at });
+                return Told(s, e, Taken(s, e) with { DueAt = s.Run.DueAt < at ? s.Run.DueAt : at, HintedAt = at });
             },
             "it answers what is being asked",
             // A wait that Agora asked for is kept, whatever it tells meanwhile.
             (s, e) => s.Run.InFlight is null && s.Recording.Reason is not { EndsWithAnswer: true } && Answers(s, e.Notice)
         ),
-        Row.On<NoticeReceived>("noticed", Known, Known, (s, e) => Told(e, Taken(s, e))),
+        Row.On<NoticeReceived>("noticed", Known, Known, (s, e) => Told(s, e, Taken(s, e))),
     ];
 
     /// <summary>News is worth a question, but only now and then, or a chatty Agora would use up the budget: what comes soon after is asked a little later.</summary>
@@ -143,7 +143,26 @@ internal static class NoticeTransitions
         };
     }
 
-    private static Step Told(NoticeReceived e, Run run)
+    /// <summary>What callers are told of an upload: nothing that they were told before, however often and in whatever order Agora tells it.</summary>
+    private static UploadNews? News(Run before, AgoraNotice notice) =>
+        notice switch
+        {
+            UploadProgressed progress when !(progress.Progress <= before.Evidence.UploadProgress) => new(
+                UploadNewsKind.Progressed,
+                before.Generation,
+                progress.Progress,
+                []
+            ),
+            FilesNamed { Upload: UploadStatus.Uploaded or UploadStatus.BackedUp } named when !before.Evidence.HasToldUpload(named) => new(
+                named.Upload == UploadStatus.Uploaded ? UploadNewsKind.Uploaded : UploadNewsKind.BackedUp,
+                before.Generation,
+                null,
+                [.. named.Files.Select(file => file.FileName)]
+            ),
+            _ => null,
+        };
+
+    private static Step Told(Situation s, NoticeReceived e, Run run)
     {
         var (message, repeats) = e.Notice switch
         {
@@ -176,7 +195,10 @@ internal static class NoticeTransitions
             OtherNotice other => ($"Agora tells of event {other.EventType}: {other.Detail}", true),
             _ => throw new InvalidOperationException($"No such notice: {e.Notice.GetType().Name}."),
         };
-        return new(run, message, e.Notice is Faulted { Level: >= 4 } ? NoteKind.Alert : NoteKind.Notice, Repeats: repeats);
+        return new(run, message, e.Notice is Faulted { Level: >= 4 } ? NoteKind.Alert : NoteKind.Notice, Repeats: repeats)
+        {
+            Upload = News(s.Run, e.Notice),
+        };
     }
 
     private static string Names(IReadOnlyList<AgoraFile> files) =>

@@ -29,6 +29,7 @@ public static partial class StateMachine
             : recording.State;
         private readonly List<Call> calls = [];
         private readonly List<Note> notes = [];
+        private readonly List<UploadNews> uploads = [];
 
         public Decision Conclude(IReadOnlyList<LifecycleEvent> events, bool takeSteps)
         {
@@ -54,7 +55,7 @@ public static partial class StateMachine
                 notes.Add(new(now, NoteKind.State, null, $"The recording is {recording.State.ToString().ToLowerInvariant()}."));
             }
 
-            return new(recording, calls, notes);
+            return new(recording, calls, notes) { Uploads = uploads };
         }
 
         private (int Generation, RunOperation Operation)? DueChange()
@@ -154,6 +155,11 @@ public static partial class StateMachine
             if (step.Message is { } message)
             {
                 notes.Add(new(@event.At, step.Kind, next.Generation, message, step.Repeats));
+            }
+
+            if (step.Upload is { } upload)
+            {
+                uploads.Add(upload);
             }
 
             Put(next);

@@ -46,7 +46,11 @@ internal sealed record Step(
     bool Repeats = false,
     Reason? Trouble = null,
     bool Fatal = false
-);
+)
+{
+    /// <summary>What callers are told of the upload, or null.</summary>
+    public UploadNews? Upload { get; init; }
+}
 
 /// <summary>How the catalogue is written down.</summary>
 internal static class Row

@@ -29,6 +29,9 @@ public sealed record Evidence
     /// <summary>What was told of the end of the upload.</summary>
     public UploadStatus Upload { get; init; }
 
+    /// <summary>The ends of uploads that were told, by what was told and which files were named, lowest number first; at most 64.</summary>
+    public IReadOnlyList<ulong> UploadsTold { get; init; } = [];
+
     /// <summary>When Agora told that the recorder started, or null.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
@@ -89,18 +92,49 @@ public sealed record Evidence
             StreamChanged change => this with { Streams = WithStream(change) },
             RecorderMoved { NewUid: not null } move => this with { MovedAt = Later(MovedAt, move.SentAt), Moves = WithMove(move) },
             UploadProgressed progress => this with { UploadProgress = Math.Max(UploadProgress ?? 0, progress.Progress) },
-            // What came over the backup is in the bucket once everything is: 31 after 32 is the last word, 32 after 31 is old news.
-            FilesNamed { Upload: UploadStatus.Uploaded } => this with { Upload = UploadStatus.Uploaded },
-            FilesNamed { Upload: UploadStatus.BackedUp } when Upload == UploadStatus.Unknown => this with
-            {
-                Upload = UploadStatus.BackedUp,
-            },
             RecorderStarted { IsRecorder: true, Failed: false } start => this with
             {
                 StartedAt = StartedAt < start.SentAt ? StartedAt : start.SentAt,
             },
+            FilesNamed { Upload: UploadStatus.Uploaded or UploadStatus.BackedUp } named when !UploadsTold.Contains(NumberOf(named)) => (
+                this with
+                {
+                    UploadsTold = [.. UploadsTold.Append(NumberOf(named)).Order().Take(MostKept)],
+                }
+            ).WithUpload(named.Upload),
+            FilesNamed { Upload: var upload } => WithUpload(upload),
             _ => this,
         };
+
+    // What came over the backup is in the bucket once everything is: 31 after 32 is the last word, 32 after 31 is old news.
+    private Evidence WithUpload(UploadStatus told) =>
+        told == UploadStatus.Uploaded || (told == UploadStatus.BackedUp && Upload == UploadStatus.Unknown)
+            ? this with
+            {
+                Upload = told,
+            }
+            : this;
+
+    /// <summary>Whether this end of an upload was told, or that the backup it tells of is over.</summary>
+    internal bool HasToldUpload(FilesNamed told) =>
+        UploadsTold.Contains(NumberOf(told)) || UploadsTold.Contains(NumberOf(told with { Upload = UploadStatus.Uploaded }));
+
+    /// <summary>A number for what is told and the files that are named, in whatever order (FNV-1a): the names themselves may be thousands.</summary>
+    private static ulong NumberOf(FilesNamed told)
+    {
+        const ulong prime = 1099511628211;
+        var number = (14695981039346656037 ^ (ulong)told.Upload) * prime;
+        foreach (var name in told.Files.Select(file => file.FileName).Order(StringComparer.Ordinal))
+        {
+            // A name ends with what no name holds.
+            foreach (var character in name.Append('\0'))
+            {
+                number = (number ^ character) * prime;
+            }
+        }
+
+        return number;
+    }
 
     /// <summary>A told cause counts more than none, and of two the earlier one: what follows is the session's winding up.</summary>
     private static Departure Stronger(Departure? known, Departure told) =>

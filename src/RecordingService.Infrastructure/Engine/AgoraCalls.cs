@@ -138,6 +138,10 @@ internal sealed class AgoraCalls(IAgora agora, IRecordingFiles files, RecordingC
     public Uri? PlaylistOf(Recording recording, Run run) =>
         run is { Sid: not null, Parameters: not null } ? files.PlaylistUrl(FilesOf(recording, run)) : null;
 
+    /// <summary>Its name by the same rule, where the storage profile has no public address, too.</summary>
+    public string? PlaylistNameOf(Recording recording, Run run) =>
+        run is { Sid: not null, Parameters: not null } ? files.PlaylistName(FilesOf(recording, run)) : null;
+
     private static RunFiles FilesOf(Recording recording, Run run) =>
         new(
             run.Parameters!.StorageProfile,

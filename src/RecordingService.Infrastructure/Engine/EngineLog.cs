@@ -84,6 +84,9 @@ internal static partial class EngineLog
     [LoggerMessage(2022, LogLevel.Warning, "An unknown recorder could not be told in the timeline of its channel's recording")]
     public static partial void UnknownRecorderUntold(this ILogger log, Exception exception);
 
+    [LoggerMessage(2023, LogLevel.Error, "The look for new events failed, and is repeated")]
+    public static partial void FeedFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(2011, LogLevel.Warning, "The database's schema is not the one that this version needs; waiting for its migration")]
     public static partial void SchemaMissing(this ILogger log);
 }

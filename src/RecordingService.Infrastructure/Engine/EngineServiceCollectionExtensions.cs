@@ -35,6 +35,8 @@ public static class EngineServiceCollectionExtensions
     {
         services.AddOptions<EngineOptions>().Bind(configuration.GetSection(EngineOptions.Section)).ValidateOnStart();
         services.AddOptions<RecordingTimeOptions>().Bind(configuration.GetSection(RecordingTimeOptions.Section)).ValidateOnStart();
+        services.AddOptions<EventFeedOptions>().Bind(configuration.GetSection(EventFeedOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EventFeedOptions>, EventFeedOptionsValidator>();
         services.AddSingleton<IValidateOptions<EngineOptions>>(_ => new EngineOptionsValidator(LongestCall(configuration)));
         services.AddSingleton<IValidateOptions<RecordingTimeOptions>, RecordingTimeOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
@@ -108,7 +110,17 @@ public static class EngineServiceCollectionExtensions
             provider.GetRequiredService<EngineState>(),
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton<EventStore>();
+        services.AddSingleton(provider => new EventFeed(
+            provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<EngineState>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<EventFeedOptions>>(),
+            provider.GetRequiredService<ILogger<EventFeed>>()
+        ));
         services.AddSingleton<Reconciliation>();
+        // Services stop in reverse: what the orchestrator settles as it drains still gets its place.
+        services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
         services.AddHostedService<Orchestrator>();
         services.AddHostedService(provider => provider.GetRequiredService<Reconciliation>());
         return services;

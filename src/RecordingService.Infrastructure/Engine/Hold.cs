@@ -25,6 +25,9 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     /// <summary>Lines that are decided and not written yet.</summary>
     public List<LogEntry> Log { get; } = [];
 
+    /// <summary>News of uploads that callers are to be told of.</summary>
+    public List<UploadNews> Uploads { get; } = [];
+
     /// <summary>Inputs that are taken in and not deleted yet.</summary>
     public List<long> Inputs { get; } = [];
 
@@ -87,9 +90,10 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     public void Refund(IReadOnlyList<Call> calls) => Paid.AddRange(calls.Select(call => (call.Generation, call.Operation)));
 
     /// <summary>The decision is taken over, but not written: nothing at Agora hangs on it.</summary>
-    public void Decided(Recording next, IReadOnlyList<Note> notes)
+    public void Decided(Recording next, Decision decision)
     {
-        Log.AddRange(Entries(notes));
+        Log.AddRange(Entries(decision.Notes));
+        Uploads.AddRange(decision.Uploads);
         State = next;
         Events.Clear();
         details.Clear();
@@ -101,6 +105,7 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
         Written = State = next;
         deadline = newDeadline;
         Log.Clear();
+        Uploads.Clear();
         Inputs.Clear();
         Events.Clear();
         AllOutcomes.Clear();

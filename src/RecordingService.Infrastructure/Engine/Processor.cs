@@ -247,7 +247,10 @@ internal sealed class Processor(
                 .. first.Notes.Where(note => note.Kind != NoteKind.Call || affordable.Any(call => call.Generation == note.Generation)),
                 .. then.Notes,
             ]
-        );
+        )
+        {
+            Uploads = [.. first.Uploads, .. then.Uploads],
+        };
 
     private enum Intent
     {
@@ -261,7 +264,7 @@ internal sealed class Processor(
         // Questions may be asked again by anybody: only what changes something at Agora needs its intent on disk first.
         if (decision.Calls.All(call => call.Operation is RunOperation.Query or RunOperation.InspectFiles or RunOperation.FindSid))
         {
-            hold.Decided(decision.Recording, decision.Notes);
+            hold.Decided(decision.Recording, decision);
             return Intent.Committed;
         }
 
@@ -271,7 +274,10 @@ internal sealed class Processor(
             var sent = time.GetTimestamp();
             try
             {
-                var change = new Change(hold.Written, prepared, [.. hold.Log, .. hold.Entries(decision.Notes)], hold.Inputs, hold.Found);
+                var change = new Change(hold.Written, prepared, [.. hold.Log, .. hold.Entries(decision.Notes)], hold.Inputs, hold.Found)
+                {
+                    Uploads = Announced(prepared, [.. hold.Uploads, .. decision.Uploads]),
+                };
                 var signals = await store.CommitIntentAsync(hold.Claim, hold.Seen, engine.Lease, change, cancellationToken);
                 if (signals is null)
                 {
@@ -299,8 +305,8 @@ internal sealed class Processor(
     private async Task<Recording?> SettleAsync(Hold hold, Decision decision, CancellationToken cancellationToken)
     {
         var settled = WithPlaylists(decision.Recording);
-        hold.Decided(settled, decision.Notes);
-        var change = new Change(hold.Written, settled, hold.Log, hold.Inputs, hold.Found);
+        hold.Decided(settled, decision);
+        var change = new Change(hold.Written, settled, hold.Log, hold.Inputs, hold.Found) { Uploads = Announced(settled, hold.Uploads) };
         if (await WriteAsync(hold, change, cancellationToken))
         {
             Alarm(settled, change.Log);
@@ -396,6 +402,14 @@ internal sealed class Processor(
             }
         }
     }
+
+    private List<UploadAnnouncement> Announced(Recording recording, IReadOnlyList<UploadNews> uploads) =>
+        [
+            .. uploads.Select(news => new UploadAnnouncement(
+                EventTypes.Of(news.Kind),
+                EventUpload.Of(news, agora.PlaylistNameOf(recording, recording.Runs[news.Generation - 1]))
+            )),
+        ];
 
     private Recording WithPlaylists(Recording recording)
     {

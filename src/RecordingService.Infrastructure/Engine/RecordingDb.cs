@@ -18,6 +18,7 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
     public DbSet<ScheduleRow> Schedule => Set<ScheduleRow>();
     public DbSet<NotificationRow> Notifications => Set<NotificationRow>();
     public DbSet<LogRow> Log => Set<LogRow>();
+    public DbSet<EventRow> Events => Set<EventRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
 
     /// <summary>One live recording per project, channel and label: live means that no end was asked for or ordered.</summary>
@@ -30,6 +31,7 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
     {
         model.HasDefaultSchema("recording");
         model.HasSequence<long>("lease_token");
+        model.HasSequence<long>(EventStore.Sequence);
 
         model.Entity<ProjectRow>(table =>
         {
@@ -81,6 +83,7 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             table.HasIndex(row => new { row.AcceptedAt, row.Id }).IsDescending();
             table.HasIndex(row => new { row.Channel, row.AcceptedAt });
             table.HasIndex(row => row.ExternalId).HasFilter("external_id IS NOT NULL");
+            table.Property(row => row.EventSeq).HasDefaultValue(0);
             table.HasMany(row => row.Runs).WithOne().HasForeignKey(run => run.RecordingId);
             table.ToTable(t =>
                 t.HasCheckConstraint(
@@ -152,6 +155,15 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             table.HasKey(row => row.Id);
             Json(table.Property(row => row.Detail));
             table.HasIndex(row => new { row.RecordingId, row.Id });
+        });
+        model.Entity<EventRow>(table =>
+        {
+            Name(table, "events");
+            table.HasKey(row => row.Id);
+            Json(table.Property(row => row.Data));
+            table.HasIndex(row => row.Position).HasDatabaseName("events_position").IsUnique();
+            table.HasIndex(row => row.Id).HasDatabaseName("events_unstamped").HasFilter("position IS NULL");
+            table.HasIndex(row => new { row.RecordingId, row.Sequence }).HasDatabaseName("events_sequence").IsUnique();
         });
         model.Entity<IdempotencyRow>(table =>
         {

@@ -12,12 +12,15 @@ public sealed record RecordingChange(TimeSpan? MaxDuration, TimeSpan? LongestBre
 /// <summary>Stores what callers want. One round trip and one commit each; the orchestrator does the rest.</summary>
 public sealed class RecordingRequests
 {
-    private const string InsertSql = """
-        insert into recording.recordings (id, project_id, project, channel, label, room_type, room_type_version, policy, storage_profile, encryption, web_page,
-               external_id, metadata, accepted_at, max_duration, longest_break, state, files_state, next_check_at, document)
-        select @id, p.id, @project, @channel, @label, @roomType, @roomTypeVersion, @policy, @storageProfile, @encryption::jsonb, @webPage,
-               @externalId, @metadata, @at, @maxDuration, @longestBreak, @state, @files, @at, jsonb_build_object('version', @version)
-        from recording.projects p where p.name = @project
+    private const string InsertSql = $"""
+        with accepted as (
+          insert into recording.recordings (id, project_id, project, channel, label, room_type, room_type_version, policy, storage_profile, encryption, web_page,
+                 external_id, metadata, accepted_at, max_duration, longest_break, state, files_state, next_check_at, document,
+                 event_seq, announced_state, announced_files)
+          select @id, p.id, @project, @channel, @label, @roomType, @roomTypeVersion, @policy, @storageProfile, @encryption::jsonb, @webPage,
+                 @externalId, @metadata, @at, @maxDuration, @longestBreak, @state, @files, @at, jsonb_build_object('version', @version), 1, @state, @files
+          from recording.projects p where p.name = @project returning id, project_id)
+        {Announcements.AcceptedSql}
         """;
 
     private const string InsertRunSql = """
@@ -301,7 +304,14 @@ public sealed class RecordingRequests
             ("longestBreak", request.LongestBreak),
             ("state", nameof(RecordingState.Accepted)),
             ("files", nameof(FilesState.Pending)),
-            ("version", StateJson.Version)
+            ("version", StateJson.Version),
+            ("eventId", Guid.CreateVersion7(now)),
+            (
+                "data",
+                RecordingStore.Json(
+                    new EventData(Announcements.Word(RecordingState.Accepted), Announcements.Word(FilesState.Pending), null, null)
+                )
+            )
         );
         RecordingStore.Add(
             batch,
@@ -331,6 +341,7 @@ public sealed class RecordingRequests
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        state.Announced();
         state.Wake();
         return new StartOutcome.Accepted(id);
     }

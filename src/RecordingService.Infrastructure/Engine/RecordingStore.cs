@@ -31,10 +31,14 @@ internal sealed record Change(
     IReadOnlyList<LogEntry> Log,
     IReadOnlyList<long> ConsumedInputs,
     IReadOnlyDictionary<int, IReadOnlyList<RecordingFile>>? Found = null
-);
+)
+{
+    /// <summary>What callers are told of uploads, beside the change of the recording itself.</summary>
+    public IReadOnlyList<UploadAnnouncement> Uploads { get; init; } = [];
+}
 
 /// <summary>Reads and writes recordings for the holder of a lease. Every write presents the fencing token; without it nothing is written.</summary>
-internal sealed class RecordingStore(NpgsqlDataSource database)
+internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock clock, EngineState state)
 {
     /// <summary>Inputs that are taken in with one settlement; a recorder that tells much is worked off in several.</summary>
     internal const int MostInputs = 100;
@@ -50,11 +54,14 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
          where recording_id = @id and kind in ('{Input.LateStartKind}', '{Input.NoticeKind}', '{Input.OperatorKind}') order by id limit @most
         """;
 
-    private const string SaveRecordingSql = """
-        update recording.recordings
+    // Purpose: the recording as decided, and the events that tell of what changed. Index: primary key. Locks: the row. Bound: one row, and
+    // an event for each change and each news of an upload.
+    private static readonly string SaveRecordingSql = $"""
+        {Announcements.With(state: "@state", files: "@files", reason: "@code", data: "@data")}
+        update recording.recordings r
            set state = @state, files_state = @files, confirmed_at = @confirmed, stop_ordered_at = @ordered, ended_at = @ended, next_check_at = @next,
-               document = @document
-         where id = @id
+               document = @document, {Announcements.Announced}
+          from known k where r.id = k.id
         """;
 
     private const string SaveRunSql = """
@@ -100,8 +107,17 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         $"insert into recording.inputs (recording_id, kind, body, received_at) values (@id, '{Input.LateStartKind}', @body, now())";
 
     // Purpose: tells callers of a fault without reading what is stored, because that may be what cannot be read. Index: primary key. Bound: one row.
-    private const string TroubleSql =
-        "update recording.recordings set document = jsonb_set(document, '{reason}', @reason) where id = @id and ended_at is null";
+    private static readonly string TroubleSql = $$"""
+        {{Announcements.With(
+            state: "r.state",
+            files: "r.files_state",
+            reason: "@code",
+            data: Announcements.DataOfRow,
+            condition: "r.ended_at is null"
+        )}}
+        update recording.recordings r set document = jsonb_set(r.document, '{reason}', @reason), {{Announcements.Announced}}
+          from known k where r.id = k.id
+        """;
 
     public async Task<Loaded> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -188,6 +204,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         if (signals <= seen)
         {
             await transaction.CommitAsync(cancellationToken);
+            state.Announced();
         }
 
         return signals;
@@ -228,6 +245,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         if (held)
         {
             await transaction.CommitAsync(cancellationToken);
+            state.Announced();
         }
 
         return held;
@@ -267,7 +285,16 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         Add(batch, Schedule.ReleaseSql, ("id", claim.RecordingId), ("token", claim.Token), ("seen", claim.SignalSeq), ("delay", delay));
         if (reason is not null)
         {
-            Add(batch, TroubleSql, ("id", claim.RecordingId), ("reason", Json(reason)));
+            Add(
+                batch,
+                TroubleSql,
+                [
+                    ("id", claim.RecordingId),
+                    ("reason", Json(reason)),
+                    ("code", Announcements.Code(reason)),
+                    .. Announcements.Parameters(clock.Now, []),
+                ]
+            );
         }
 
         if (alert is not null)
@@ -278,6 +305,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         if (await batch.ExecuteScalarAsync(cancellationToken) is not null)
         {
             await transaction.CommitAsync(cancellationToken);
+            state.Announced();
         }
     }
 
@@ -297,20 +325,25 @@ internal sealed class RecordingStore(NpgsqlDataSource database)
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static void AddChange(NpgsqlBatch batch, Change change)
+    private void AddChange(NpgsqlBatch batch, Change change)
     {
         var recording = change.Recording;
         Add(
             batch,
             SaveRecordingSql,
-            ("id", recording.Id),
-            ("state", recording.State.ToString()),
-            ("files", recording.Files.ToString()),
-            ("confirmed", recording.ConfirmedAt),
-            ("ordered", recording.Stop?.At),
-            ("ended", recording.EndedAt),
-            ("next", recording.DueAt),
-            ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version }))
+            [
+                ("id", recording.Id),
+                ("state", recording.State.ToString()),
+                ("files", recording.Files.ToString()),
+                ("confirmed", recording.ConfirmedAt),
+                ("ordered", recording.Stop?.At),
+                ("ended", recording.EndedAt),
+                ("next", recording.DueAt),
+                ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version })),
+                ("code", Announcements.Code(recording.Reason)),
+                ("data", Json(Announcements.Data(recording))),
+                .. Announcements.Parameters(clock.Now, change.Uploads),
+            ]
         );
         foreach (var run in recording.Runs.Where(run => !change.Written.Runs.Any(written => ReferenceEquals(written, run))))
         {

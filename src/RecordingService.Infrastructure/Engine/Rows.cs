@@ -88,6 +88,12 @@ internal sealed class RecordingRow
     public DateTimeOffset? NextCheckAt { get; set; }
     public required RecordingDocument Document { get; set; }
 
+    // What callers were told last, so that whoever writes tells each change once. Null of a recording that only older builds have written.
+    public int EventSeq { get; set; }
+    public string? AnnouncedState { get; set; }
+    public string? AnnouncedFiles { get; set; }
+    public string? AnnouncedReason { get; set; }
+
     public List<RunRow> Runs { get; set; } = [];
 }
 
@@ -166,6 +172,24 @@ internal sealed class LogRow
     public DateTimeOffset At { get; set; }
     public DateTimeOffset LastAt { get; set; }
     public int Count { get; set; } = 1;
+}
+
+/// <summary>Something that callers are told. Written together with the change that it tells of; only its position comes later.</summary>
+internal sealed class EventRow
+{
+    public long Id { get; set; }
+
+    /// <summary>Place in the feed. Given after the commit, so that no event gets a place in front of one that a reader has seen.</summary>
+    public long? Position { get; set; }
+    public Guid EventId { get; set; }
+    public Guid? RecordingId { get; set; }
+    public short ProjectId { get; set; }
+
+    /// <summary>Number within the recording, from 1 without a gap.</summary>
+    public int Sequence { get; set; }
+    public required string Type { get; set; }
+    public DateTimeOffset At { get; set; }
+    public required EventData Data { get; set; }
 }
 
 internal sealed class IdempotencyRow

@@ -60,6 +60,8 @@ internal sealed record LogDetail
 [JsonSerializable(typeof(Desired<MixLayout>))]
 [JsonSerializable(typeof(Desired<Subscription>))]
 [JsonSerializable(typeof(Reason))]
+[JsonSerializable(typeof(EventData))]
+[JsonSerializable(typeof(EventUpload))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class StateJson : JsonSerializerContext
 {

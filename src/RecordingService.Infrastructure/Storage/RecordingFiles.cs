@@ -51,10 +51,12 @@ internal sealed class RecordingFiles(StorageProfiles profiles, S3Stores stores, 
     }
 
     public Uri? PlaylistUrl(RunFiles run) =>
-        profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl
-        && PlaylistNames.Expected(run).FirstOrDefault(playlist => playlist.Need == PlaylistNeed.Required) is { } first
-            ? PlaylistNames.Address(baseUrl, run.FileNamePrefix, first.Spellings[0])
+        profiles.Find(run.StorageProfile)?.PublicBaseUrl is { } baseUrl && PlaylistName(run) is { } name
+            ? PlaylistNames.Address(baseUrl, run.FileNamePrefix, name)
             : null;
+
+    public string? PlaylistName(RunFiles run) =>
+        PlaylistNames.Expected(run).FirstOrDefault(playlist => playlist.Need == PlaylistNeed.Required)?.Spellings[0];
 
     public async Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken)
     {

@@ -23,7 +23,69 @@ namespace RecordingService.Infrastructure.Engine.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.HasSequence("event_position");
+
             modelBuilder.HasSequence("lease_token");
+
+            modelBuilder.Entity("RecordingService.Infrastructure.Engine.EventRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("data");
+
+                    b.Property<Guid>("EventId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("event_id");
+
+                    b.Property<long?>("Position")
+                        .HasColumnType("bigint")
+                        .HasColumnName("position");
+
+                    b.Property<short>("ProjectId")
+                        .HasColumnType("smallint")
+                        .HasColumnName("project_id");
+
+                    b.Property<Guid?>("RecordingId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("recording_id");
+
+                    b.Property<int>("Sequence")
+                        .HasColumnType("integer")
+                        .HasColumnName("sequence");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("events_unstamped")
+                        .HasFilter("position IS NULL");
+
+                    b.HasIndex("Position")
+                        .IsUnique()
+                        .HasDatabaseName("events_position");
+
+                    b.HasIndex("RecordingId", "Sequence")
+                        .IsUnique()
+                        .HasDatabaseName("events_sequence");
+
+                    b.ToTable("events", "recording");
+                });
 
             modelBuilder.Entity("RecordingService.Infrastructure.Engine.IdempotencyRow", b =>
                 {
@@ -320,6 +382,18 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("accepted_at");
 
+                    b.Property<string>("AnnouncedFiles")
+                        .HasColumnType("text")
+                        .HasColumnName("announced_files");
+
+                    b.Property<string>("AnnouncedReason")
+                        .HasColumnType("text")
+                        .HasColumnName("announced_reason");
+
+                    b.Property<string>("AnnouncedState")
+                        .HasColumnType("text")
+                        .HasColumnName("announced_state");
+
                     b.Property<string>("Channel")
                         .IsRequired()
                         .HasColumnType("text")
@@ -341,6 +415,12 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
+
+                    b.Property<int>("EventSeq")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("event_seq");
 
                     b.Property<string>("ExternalId")
                         .HasColumnType("text")

@@ -90,7 +90,9 @@ internal sealed class ScriptedAgora : IAgora
 /// <summary>A bucket in which every file is there.</summary>
 internal sealed class CompleteFiles : IRecordingFiles
 {
-    public Uri? PlaylistUrl(RunFiles run) => new($"https://files.example/{run.Sid}.m3u8");
+    public Uri? PlaylistUrl(RunFiles run) => new($"https://files.example/{PlaylistName(run)}");
+
+    public string? PlaylistName(RunFiles run) => $"{run.Sid}.m3u8";
 
     public Task<FilesInspection> InspectAsync(RunFiles run, CancellationToken cancellationToken) =>
         Task.FromResult(new FilesInspection(FilesVerdict.Complete, [], PlaylistUrl(run), "All files are there."));

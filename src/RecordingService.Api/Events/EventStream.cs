@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Data.Common;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using RecordingService.Infrastructure.Engine;
+
+namespace RecordingService.Api.Events;
+
+/// <summary>An answer that goes on: events as they come. It holds a position and no event; a caller who reads slowly is waited for, and read on for from there.</summary>
+/// <remarks><b>Source:</b> WHATWG HTML, server-sent events (text/event-stream, Last-Event-ID, retry).</remarks>
+internal sealed class EventStream(
+    EventFeed feed,
+    EventFilter filter,
+    long after,
+    TimeSpan heartbeat,
+    TimeProvider time,
+    CancellationToken draining
+) : IResult
+{
+    public const string ContentType = "text/event-stream";
+
+    /// <summary>Events that are written before the caller's connection is waited for.</summary>
+    private const int Together = 50;
+
+    private static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long those whose replica stops wait before they come back; each another time, so that they do not come all at once.</summary>
+    private static readonly (int Least, int Most) RetryMs = (500, 3000);
+
+    private static readonly byte[] Comment = ":\n\n"u8.ToArray();
+
+    private long position = after;
+    private long writtenAt;
+
+    public async Task ExecuteAsync(HttpContext http)
+    {
+        http.Response.ContentType = ContentType;
+        http.Response.Headers.CacheControl = "no-store";
+        // Proxies that collect answers before they pass them on, nginx above all, would hold events back.
+        http.Response.Headers["X-Accel-Buffering"] = "no";
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, draining);
+        try
+        {
+            // The caller learns at once that it is connected.
+            await WriteAsync(http.Response.BodyWriter, Comment, http.RequestAborted);
+            while (!ends.IsCancellationRequested)
+            {
+                await GoOnAsync(http.Response.BodyWriter, ends.Token, http.RequestAborted);
+            }
+
+            if (!http.RequestAborted.IsCancellationRequested)
+            {
+                var retry = RandomNumberGenerator.GetInt32(RetryMs.Least, RetryMs.Most);
+                var farewell = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"retry: {retry}\n\n"));
+                await WriteAsync(http.Response.BodyWriter, farewell, http.RequestAborted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller has left.
+        }
+    }
+
+    private async Task GoOnAsync(PipeWriter body, CancellationToken ends, CancellationToken aborted)
+    {
+        // Events that do not match wake it, too: what counts is how long nothing was written.
+        var silence = heartbeat - time.GetElapsedTime(writtenAt);
+        if (silence <= TimeSpan.Zero)
+        {
+            await WriteAsync(body, Comment, aborted);
+        }
+        else if (await feed.WaitAsync(position, silence, ends))
+        {
+            await SendAsync(body, ends, aborted);
+        }
+    }
+
+    private async Task SendAsync(PipeWriter body, CancellationToken ends, CancellationToken aborted)
+    {
+        EventPage page;
+        try
+        {
+            page = await feed.ReadAsync(position, filter, Together, aborted);
+        }
+        catch (Exception e) when (e is DbException or TimeoutException)
+        {
+            // Only whoever is far behind needs the database; the connection outlives its absence.
+            await Task.Delay(DatabaseRetry, time, ends).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
+        foreach (var item in page.Items)
+        {
+            body.Write(item.Frame.Span);
+        }
+
+        if (page.Items.Count > 0)
+        {
+            await FlushAsync(body, aborted);
+        }
+
+        position = page.Next;
+    }
+
+    private async Task WriteAsync(PipeWriter body, byte[] text, CancellationToken cancellationToken)
+    {
+        body.Write(text);
+        await FlushAsync(body, cancellationToken);
+    }
+
+    private async Task FlushAsync(PipeWriter body, CancellationToken cancellationToken)
+    {
+        await body.FlushAsync(cancellationToken);
+        writtenAt = time.GetTimestamp();
+    }
+}

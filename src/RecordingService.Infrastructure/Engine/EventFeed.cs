@@ -1,0 +1,200 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace RecordingService.Infrastructure.Engine;
+
+/// <summary>
+/// All events in one order that never changes: whoever has read up to a position has read everything in front of it, and nothing comes there later.
+/// Follows it for everybody on this replica: however many follow, one look answers all of them.
+/// </summary>
+/// <remarks>
+/// Whoever follows holds nothing but a position. <see cref="WaitAsync(long, CancellationToken)"/> until there is more, then
+/// <see cref="ReadAsync"/> from there: out of memory as a rule, and out of the database for those who are far behind.
+/// </remarks>
+public sealed class EventFeed : BackgroundService
+{
+    /// <summary>Nobody waits and nothing is known to be without a place: only events of a replica that died before it could give them one.</summary>
+    private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>Events that are read at once.</summary>
+    private const int Page = 500;
+
+    private readonly EventStore store;
+    private readonly EngineState state;
+    private readonly TimeProvider time;
+    private readonly EventFeedOptions options;
+    private readonly ILogger log;
+    private readonly Random jitter = new();
+    private volatile EventTail? tail;
+    private volatile TaskCompletionSource newer = NewSignal();
+    private int waiting;
+
+    internal EventFeed(EventStore store, EngineState state, TimeProvider time, IOptions<EventFeedOptions> options, ILogger<EventFeed> log)
+    {
+        this.store = store;
+        this.state = state;
+        this.time = time;
+        this.options = options.Value;
+        this.log = log;
+    }
+
+    /// <summary>Reads on from a position: nothing, when this replica knows of nothing newer.</summary>
+    public async Task<EventPage> ReadAsync(long after, EventFilter filter, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return tail is { } known && known.Covers(after)
+            ? known.Read(after, filter, limit)
+            : await ReadStoredAsync(after, filter, limit, cancellationToken);
+    }
+
+    /// <summary>Reads on from a position what the database holds now, whatever this replica has seen of it.</summary>
+    public async Task<EventPage> ReadStoredAsync(long after, EventFilter filter, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        // Before the look, which sees at least as much: whoever finds nothing that matches goes on behind it, and does not look there again.
+        var known = tail?.Last ?? 0;
+        var (page, isEnd) = await store.ReadAsync(after, filter, limit, cancellationToken);
+        return isEnd ? page with { Next = Math.Max(page.Next, known) } : page;
+    }
+
+    /// <summary>The newest position.</summary>
+    public async Task<long> EndAsync(CancellationToken cancellationToken) => (await store.EndAsync(cancellationToken)).Last;
+
+    /// <summary>Whether a position was ever given, so that a reader can have it.</summary>
+    public async Task<bool> WasGivenAsync(long position, CancellationToken cancellationToken) =>
+        position <= tail?.Last || position <= (await store.EndAsync(cancellationToken)).Given;
+
+    /// <summary>Waits until there is something behind a position.</summary>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public async Task WaitAsync(long after, CancellationToken cancellationToken)
+    {
+        while (!await WaitAsync(after, Timeout.InfiniteTimeSpan, cancellationToken))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Waits until there is something behind a position, the time is up, or the wait is ended.</summary>
+    /// <returns>Whether there is something.</returns>
+    public async Task<bool> WaitAsync(long after, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        if (Interlocked.Increment(ref waiting) == 1)
+        {
+            state.Announced();
+        }
+
+        try
+        {
+            while (true)
+            {
+                // Before the look: what comes after it is told by this signal.
+                var signal = newer;
+                if (tail?.HasMore(after) == true)
+                {
+                    return true;
+                }
+
+                var left = atMost == Timeout.InfiniteTimeSpan ? atMost : atMost - time.GetElapsedTime(begun);
+                if ((left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan) || cancellationToken.IsCancellationRequested)
+                {
+                    return false;
+                }
+
+                await signal.Task.WaitAsync(left, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var isWoken = true;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var hasUnstamped = state.IsReady && await LookAsync(isWoken, stoppingToken);
+                var pause = hasUnstamped || !state.IsReady || Volatile.Read(ref waiting) > 0 ? options.Poll : IdleLook;
+                isWoken = await state.NextAnnouncementAsync(pause * (0.8 + 0.4 * jitter.NextDouble()), time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                // The loop of this replica tells of a lost database.
+                if (e is not (NpgsqlException or TimeoutException))
+                {
+                    log.FeedFailed(e);
+                }
+
+                isWoken = true;
+                await Task.Delay(DatabaseRetry, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Gives places where some are missing, and takes in what is new.</summary>
+    /// <returns>Whether events without a place are left.</returns>
+    internal async Task<bool> LookAsync(bool isWoken, CancellationToken cancellationToken)
+    {
+        if (tail is null)
+        {
+            var last = (await store.EndAsync(cancellationToken)).Last;
+            Advance(new([], last, last));
+        }
+
+        var hadLock = true;
+        var end = isWoken ? null : await store.EndAsync(cancellationToken);
+        if (end is null or { HasUnstamped: true })
+        {
+            long stamped;
+            do
+            {
+                (hadLock, stamped) = await store.StampAsync(cancellationToken);
+                Telemetry.Events.Add(stamped);
+            } while (stamped == EventStore.MostStamped);
+        }
+
+        if (end is null or { HasUnstamped: true } || end.Last > tail!.Last)
+        {
+            await TakeInAsync(cancellationToken);
+        }
+
+        // Whoever has the lock may have looked before this replica's event was there.
+        return !hadLock;
+    }
+
+    private async Task TakeInAsync(CancellationToken cancellationToken)
+    {
+        EventPage page;
+        do
+        {
+            var known = tail!;
+            (page, _) = await store.ReadAsync(known.Last, EventFilter.None, Page, cancellationToken);
+            if (page.Items.Count > 0)
+            {
+                Advance(known.With(page.Items, options.Kept));
+            }
+        } while (page.Items.Count == Page);
+    }
+
+    private void Advance(EventTail next)
+    {
+        tail = next;
+        Interlocked.Exchange(ref newer, NewSignal()).SetResult();
+    }
+
+    // Those who wait go on by themselves, and not one after the other in this loop.
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
