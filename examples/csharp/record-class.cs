@@ -22,7 +22,12 @@ using var http = new HttpClient { BaseAddress = new Uri(args[0]) };
 var service = new RecordingClient(http, new() { ApiKey = Environment.GetEnvironmentVariable("RECORDING_API_KEY") });
 
 Console.WriteLine($"Starting '{channel}'.");
-var request = new StartRecordingRequest { Channel = channel, RoomType = "lecture", ExternalId = lesson };
+var request = new StartRecordingRequest
+{
+    Channel = channel,
+    RoomType = "lecture",
+    ExternalId = lesson,
+};
 
 // One key for one lesson makes repeats safe, even after a crash of this program: whatever happens on the way, it is one recording.
 var recording = await service.StartAndWaitAsync(request, within: TimeSpan.FromMinutes(5), idempotencyKey: lesson);

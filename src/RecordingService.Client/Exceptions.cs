@@ -63,7 +63,8 @@ public sealed class RecordingProblemException : Exception
 public sealed class RecordingUnavailableException : Exception
 {
     internal RecordingUnavailableException(string request, int attempts, Exception last)
-        : base($"{request} was not answered after {attempts} attempt{(attempts == 1 ? "" : "s")}: {last.Message}", last) => Attempts = attempts;
+        : base($"{request} was not answered after {attempts} attempt{(attempts == 1 ? "" : "s")}: {last.Message}", last) =>
+        Attempts = attempts;
 
     /// <summary>How often the request was sent, or was tried to be.</summary>
     public int Attempts { get; }

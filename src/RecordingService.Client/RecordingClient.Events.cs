@@ -18,14 +18,15 @@ public sealed partial class RecordingClient
         while (true)
         {
             var page = await ReadEventPageAsync(after, filter, cancellationToken: cancellationToken).ConfigureAwait(false);
-            if (page.Items.Count == 0)
-            {
-                yield break;
-            }
-
             foreach (var one in page.Items)
             {
                 yield return one;
+            }
+
+            // An empty page is no end: few of many events may match.
+            if (page.Items.Count == 0 && page.Next == after)
+            {
+                yield break;
             }
 
             after = page.Next;
@@ -47,12 +48,7 @@ public sealed partial class RecordingClient
         CancellationToken cancellationToken = default
     ) =>
         SendAsync(
-            Call.Get("v1/events")
-                .Query("after", after)
-                .Query("limit", limit)
-                .Query("type", filter?.Type)
-                .Query("project", filter?.Project)
-                .Query("recording", filter?.Recording?.ToString()) with
+            Matching(Call.Get("v1/events"), filter).Query("after", after).Query("limit", limit) with
             {
                 Wait = wait ?? TimeSpan.Zero,
             },
@@ -71,7 +67,7 @@ public sealed partial class RecordingClient
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        var stream = new EventStream(caller, after, filter);
+        var stream = new EventStream(caller, Matching(Call.Get("v1/events/stream"), filter).Path, after);
         await using (stream.ConfigureAwait(false))
         {
             while (true)
@@ -80,4 +76,9 @@ public sealed partial class RecordingClient
             }
         }
     }
+
+    private static Call Matching(Call call, EventFilter? filter) =>
+        call.Query("type", filter?.Types is { Count: > 0 } types ? string.Join(',', types) : null)
+            .Query("project", filter?.Project)
+            .Query("recording", filter?.Recording?.ToString());
 }

@@ -31,7 +31,15 @@ public sealed partial class RecordingClient
         TimeSpan within,
         string otherwise,
         CancellationToken cancellationToken
-    ) => UntilAsync(left => call with { Wait = left < LongestWait ? left : LongestWait }, _ => FirstLook, wanted, within, otherwise, cancellationToken);
+    ) =>
+        UntilAsync(
+            left => call with { Wait = left < LongestWait ? left : LongestWait },
+            _ => FirstLook,
+            wanted,
+            within,
+            otherwise,
+            cancellationToken
+        );
 
     /// <summary>Looks at a recording until it is as wanted, seldom after a while.</summary>
     private Task<Recording> LookUntilAsync(
@@ -101,5 +109,12 @@ public sealed partial class RecordingClient
 
     /// <summary>Whether it is what was waited out, and no refusal.</summary>
     private static bool IsOutage(Exception error) =>
-        error is RecordingUnavailableException or RecordingProblemException { StatusCode: >= System.Net.HttpStatusCode.InternalServerError or System.Net.HttpStatusCode.TooManyRequests or System.Net.HttpStatusCode.RequestTimeout };
+        error
+            is RecordingUnavailableException
+                or RecordingProblemException
+                {
+                    StatusCode: >= System.Net.HttpStatusCode.InternalServerError
+                        or System.Net.HttpStatusCode.TooManyRequests
+                        or System.Net.HttpStatusCode.RequestTimeout
+                };
 }

@@ -166,7 +166,10 @@ public sealed partial class RecordingClient
         ArgumentException.ThrowIfNullOrEmpty(channel);
         if (channel is "." or "..")
         {
-            throw new ArgumentException($"The channel '{channel}' cannot be named in an address; stop its recordings by id.", nameof(channel));
+            throw new ArgumentException(
+                $"The channel '{channel}' cannot be named in an address; stop its recordings by id.",
+                nameof(channel)
+            );
         }
 
         var call = Call.Post($"v1/channels/{Uri.EscapeDataString(channel)}/stop").Query("project", project).Query("label", label) with

@@ -5,15 +5,10 @@ using System.Text.Json;
 namespace RecordingService.Client;
 
 /// <summary>Server-sent events (WHATWG HTML, 9.2) over as many connections as it takes.</summary>
-internal sealed class EventStream(Caller caller, string? after, EventFilter? filter) : IAsyncDisposable
+internal sealed class EventStream(Caller caller, string path, string? after) : IAsyncDisposable
 {
     private const string MediaType = "text/event-stream";
 
-    private readonly string path = Call.Get("v1/events/stream")
-        .Query("type", filter?.Type)
-        .Query("project", filter?.Project)
-        .Query("recording", filter?.Recording?.ToString())
-        .Path;
     private string? cursor = after;
     private TimeSpan? hint;
     private int failures;
@@ -49,7 +44,7 @@ internal sealed class EventStream(Caller caller, string? after, EventFilter? fil
             }
             catch (JsonException e)
             {
-                throw new InvalidDataException($"An event of {path} cannot be read: {e.Message}", e);
+                throw new InvalidDataException($"An event of /{path} cannot be read: {e.Message}", e);
             }
 
             // A place that the service told without an event, as at the begin of a stream, counts as well.

@@ -50,8 +50,8 @@ public sealed record RecordingEventData
     /// <summary>State of its files.</summary>
     public FilesState? Files { get; init; }
 
-    /// <summary>Why it was as it was; without advice. Null while all is well.</summary>
-    public RecordingReason? Reason { get; init; }
+    /// <summary>Why it was as it was; null while all is well.</summary>
+    public RecordingEventReason? Reason { get; init; }
 
     /// <summary>Why it ends or ended.</summary>
     public EndReason? EndReason { get; init; }
@@ -61,6 +61,16 @@ public sealed record RecordingEventData
 
     /// <summary>Address of the recording, relative to the service.</summary>
     public string? Href { get; init; }
+}
+
+/// <summary>Why a recording was as it was; the recording itself has advice, too.</summary>
+public sealed record RecordingEventReason
+{
+    /// <summary>Stable word for programs.</summary>
+    public required string Code { get; init; }
+
+    /// <summary>One sentence for people; a long one is cut.</summary>
+    public required string Message { get; init; }
 }
 
 /// <summary>What Agora told of an upload.</summary>
@@ -75,7 +85,7 @@ public sealed record RecordingEventUpload
     /// <summary>Share that is uploaded, 0 to 1; in <see cref="RecordingEventTypes.UploadProgressed"/>.</summary>
     public double? Progress { get; init; }
 
-    /// <summary>Names of the files, as many as an event holds; in <see cref="RecordingEventTypes.Uploaded"/> and <see cref="RecordingEventTypes.BackedUp"/>.</summary>
+    /// <summary>Names of the files, playlists first, as many as an event holds; in <see cref="RecordingEventTypes.Uploaded"/> and <see cref="RecordingEventTypes.BackedUp"/>.</summary>
     public IReadOnlyList<string>? FileNames { get; init; }
 
     /// <summary>How many files there are, those beyond <see cref="FileNames"/> included.</summary>
@@ -85,7 +95,7 @@ public sealed record RecordingEventUpload
 /// <summary>A page of events, oldest first.</summary>
 public sealed record EventPage
 {
-    /// <summary>The events; empty when there are no newer ones.</summary>
+    /// <summary>The events; may be empty although more follow behind <see cref="Next"/>, when few of many match a filter.</summary>
     public required IReadOnlyList<RecordingEvent> Items { get; init; }
 
     /// <summary>Read on behind it; there is always one.</summary>
@@ -95,8 +105,8 @@ public sealed record EventPage
 /// <summary>Which events are wanted; each member that is set narrows them down.</summary>
 public sealed record EventFilter
 {
-    /// <summary>Only this type.</summary>
-    public string? Type { get; init; }
+    /// <summary>Only these types, out of <see cref="RecordingEventTypes"/>.</summary>
+    public IReadOnlyList<string>? Types { get; init; }
 
     /// <summary>Only this project.</summary>
     public string? Project { get; init; }

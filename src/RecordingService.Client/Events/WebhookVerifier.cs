@@ -89,7 +89,10 @@ public sealed class WebhookVerifier
         var key = new byte[MostSecretBytes + 3];
         return Convert.TryFromBase64String(text, key, out var length) && length is >= LeastSecretBytes and <= MostSecretBytes
             ? key[..length]
-            : throw new ArgumentException($"A secret is {SecretPrefix} and {LeastSecretBytes} to {MostSecretBytes} bytes in base64.", nameof(secret));
+            : throw new ArgumentException(
+                $"A secret is {SecretPrefix} and {LeastSecretBytes} to {MostSecretBytes} bytes in base64.",
+                nameof(secret)
+            );
     }
 
     private static byte[] SignedContent(string id, string timestamp, ReadOnlySpan<byte> body)

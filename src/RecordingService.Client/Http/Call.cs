@@ -77,7 +77,10 @@ internal sealed record Call(HttpMethod Method, string Path)
 
         if (Wait >= TimeSpan.FromSeconds(1))
         {
-            message.Headers.TryAddWithoutValidation("Prefer", string.Create(CultureInfo.InvariantCulture, $"wait={(int)Wait.TotalSeconds}"));
+            message.Headers.TryAddWithoutValidation(
+                "Prefer",
+                string.Create(CultureInfo.InvariantCulture, $"wait={(int)Wait.TotalSeconds}")
+            );
         }
 
         return message;

@@ -39,13 +39,16 @@ internal sealed class Caller
         for (var attempt = 1; ; attempt++)
         {
             Failure failure;
-            using (var ends = new CancellationTokenSource(Options.AttemptTimeout + call.Wait, Time))
+            // What is left of the time is less at each attempt.
+            var wait = patience - Time.GetElapsedTime(started) is { } left && left < call.Wait ? left : call.Wait;
+            using (var ends = new CancellationTokenSource(Options.AttemptTimeout + Max(wait, TimeSpan.Zero), Time))
             using (var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ends.Token))
             {
                 try
                 {
-                    using var message = call.ToMessage(service, Options.ApiKey);
-                    using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+                    using var message = (call with { Wait = wait }).ToMessage(service, Options.ApiKey);
+                    using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token)
+                        .ConfigureAwait(false);
                     if (answer.IsSuccessStatusCode)
                     {
                         var body = await answer.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false);
@@ -61,17 +64,17 @@ internal sealed class Caller
                 }
             }
 
-            var wait = WaitBefore(attempt + 1, failure.RetryAfter);
+            var pause = WaitBefore(attempt + 1, failure.RetryAfter);
             var isWorthIt = failure.AllowsRepeat(call.IsRepeatable);
             var mayGoOn = patience is { } until
-                ? Time.GetElapsedTime(started) + wait < until
+                ? Time.GetElapsedTime(started) + pause < until
                 : attempt < Options.MaxAttempts && !(failure.RetryAfter > Options.MaxRetryAfter);
             if (!isWorthIt || !mayGoOn)
             {
                 throw failure.Problem ?? (Exception)new RecordingUnavailableException(call.ToString(), attempt, failure.Error!);
             }
 
-            await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(pause, Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -81,7 +84,7 @@ internal sealed class Caller
     {
         using var ends = new CancellationTokenSource(Options.AttemptTimeout, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ends.Token);
-        var request = $"{message.Method} {message.RequestUri!.OriginalString}";
+        var request = $"{message.Method} /{message.RequestUri!.OriginalString}";
         message.RequestUri = new Uri(service, message.RequestUri);
         Call.Authorize(message, Options.ApiKey);
         var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
@@ -121,7 +124,11 @@ internal sealed class Caller
         }
     }
 
-    private async Task<RecordingProblemException> ProblemAsync(string request, HttpResponseMessage answer, CancellationToken cancellationToken)
+    private async Task<RecordingProblemException> ProblemAsync(
+        string request,
+        HttpResponseMessage answer,
+        CancellationToken cancellationToken
+    )
     {
         var problem = new ProblemDocument();
         if (answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json")

@@ -98,7 +98,7 @@ public sealed record RecordingReason
     public required string Message { get; init; }
 
     /// <summary>What to do about it.</summary>
-    public string? Advice { get; init; }
+    public required string Advice { get; init; }
 }
 
 /// <summary>Encryption of a channel, as far as it may be shown.</summary>

@@ -13,7 +13,9 @@ public sealed class OpenApiTests
     [Fact]
     public void EveryOperation_IsOffered_OrLeftOutForAReason()
     {
-        var inTheDocument = Repository.Operations.Select(operation => (Id: (string)operation.Definition["operationId"]!, operation.Path)).ToList();
+        var inTheDocument = Repository
+            .Operations.Select(operation => (Id: (string)operation.Definition["operationId"]!, operation.Path))
+            .ToList();
         var offered = Offer.All.Select(offer => offer.OperationId).ToList();
 
         offered.Except(inTheDocument.Select(operation => operation.Id)).ShouldBeEmpty("offered, and not in the document");
@@ -31,10 +33,14 @@ public sealed class OpenApiTests
     {
         var offer = Offer.All.Single(one => one.OperationId == operationId);
         var (method, path, definition, answers) = Repository.Operation(operationId);
-        var content = answers[offer.Status]!["content"]!.AsObject().Single();
-        var example = Repository.Example(operationId, offer.Status);
+        var type = answers[offer.Status]!["content"]!.AsObject().Single().Key;
+        var example = offer.Sent is null ? Repository.Example(operationId, offer.Status) : null;
         await using var server = await ScriptedServer.StartAsync(
-            Answer.Json(example.ToJsonString(), int.Parse(offer.Status, System.Globalization.CultureInfo.InvariantCulture), content.Key)
+            Answer.Json(
+                offer.Sent ?? example!.ToJsonString(),
+                int.Parse(offer.Status, System.Globalization.CultureInfo.InvariantCulture),
+                type
+            )
         );
         using var client = new TestClient(server.Address);
 
@@ -43,8 +49,12 @@ public sealed class OpenApiTests
         var request = server.Requests.ShouldHaveSingleItem();
         request.Method.ShouldBe(method);
         request.Path.ShouldMatch($"^{Regex.Replace(Regex.Escape(path), @"\\\{[^}]+}", "[^/]+")}$");
-        var parameters = (definition["parameters"]?.AsArray() ?? []).Select(p => (In: (string)p!["in"]!, Name: (string)p["name"]!)).ToList();
-        request.Query.Keys.Order().ShouldBe(parameters.Where(p => p.In == "query").Select(p => p.Name).Order());
+        var parameters = (definition["parameters"]?.AsArray() ?? [])
+            .Select(p => (In: (string)p!["in"]!, Name: (string)p["name"]!))
+            .ToList();
+        request
+            .Query.Keys.Order()
+            .ShouldBe(parameters.Where(p => p.In == "query" && !offer.NotSent.Contains(p.Name)).Select(p => p.Name).Order());
         string[] headers = ["Idempotency-Key", "Prefer", "If-Match", "If-None-Match", "Last-Event-ID"];
         headers
             .Where(name => request.Header(name) is not null)
@@ -60,8 +70,10 @@ public sealed class OpenApiTests
             request.Body.ShouldBeEmpty();
         }
 
-        var difference = Difference(Without(example), Without(read!), "");
-        difference.ShouldBeNull();
+        if (example is not null)
+        {
+            Difference(Without(example), Without(read!), "").ShouldBeNull();
+        }
     }
 
     [Fact]
@@ -75,10 +87,26 @@ public sealed class OpenApiTests
             Collect(answers, reachable);
         }
 
-        reachable.Except(Schemas.Types.Keys).ShouldBeEmpty("schemas without a type of the client: see Schemas.cs");
+        reachable
+            .Except(Schemas.Types.Keys)
+            .Except([Schemas.EventTypeName])
+            .ShouldBeEmpty("schemas without a type of the client: see Schemas.cs");
         Schemas.Types.Keys.Except(reachable).ShouldBeEmpty("types of schemas that no offered operation uses");
         Schemas.Types.SelectMany(pair => Schemas.Faults(pair.Key, pair.Value)).ShouldBeEmpty();
     }
+
+    [Fact]
+    public void EventTypes_AreThoseOfTheDocument() =>
+        typeof(RecordingEventTypes)
+            .GetFields()
+            .Select(field => (string)field.GetRawConstantValue()!)
+            .ShouldBe(
+                Repository.OpenApi["components"]!["schemas"]![Schemas.EventTypeName]!["enum"]!
+                    .AsArray()
+                    .Select(word => (string)word!)
+                    .Union([RecordingEventTypes.WebhookTest]),
+                ignoreOrder: true
+            );
 
     [Fact]
     public void PublicTypes_AreAllInTheDocument_OrBelongToTheClientItself()
@@ -101,12 +129,7 @@ public sealed class OpenApiTests
             typeof(ToDefault),
         ];
 
-        typeof(RecordingClient)
-            .Assembly.GetExportedTypes()
-            .Except(own)
-            .Except(Schemas.Types.Values)
-            .Except(Schemas.EventTypes)
-            .ShouldBeEmpty();
+        typeof(RecordingClient).Assembly.GetExportedTypes().Except(own).Except(Schemas.Types.Values).ShouldBeEmpty();
     }
 
     [Fact]
@@ -121,7 +144,9 @@ public sealed class OpenApiTests
     public void AsyncMethods_CanBeCancelled() =>
         typeof(RecordingClient)
             .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Where(method => method.GetParameters().LastOrDefault() is not { IsOptional: true } last || last.ParameterType != typeof(CancellationToken))
+            .Where(method =>
+                method.GetParameters().LastOrDefault() is not { IsOptional: true } last || last.ParameterType != typeof(CancellationToken)
+            )
             .ShouldBeEmpty();
 
     private static void Collect(JsonNode? node, HashSet<string> found)
@@ -159,7 +184,10 @@ public sealed class OpenApiTests
         }
         else if (sent is JsonObject members && schema["properties"] is JsonObject properties)
         {
-            var left = path.EndsWith("audio", StringComparison.Ordinal) ? "allBut" : path.EndsWith("video", StringComparison.Ordinal) ? "only" : null;
+            var left =
+                path.EndsWith("audio", StringComparison.Ordinal) ? "allBut"
+                : path.EndsWith("video", StringComparison.Ordinal) ? "only"
+                : null;
             members.Select(member => member.Key).Order().ShouldBe(properties.Select(p => p.Key).Where(name => name != left).Order(), path);
             foreach (var (name, value) in members)
             {
@@ -178,7 +206,9 @@ public sealed class OpenApiTests
         {
             case JsonObject members:
                 return new JsonObject(
-                    members.Where(member => member.Value is not null).Select(member => KeyValuePair.Create(member.Key, (JsonNode?)Without(member.Value!)))
+                    members
+                        .Where(member => member.Value is not null)
+                        .Select(member => KeyValuePair.Create(member.Key, (JsonNode?)Without(member.Value!)))
                 );
             case JsonArray items:
                 return new JsonArray([.. items.Select(item => item is null ? null : Without(item))]);
@@ -204,7 +234,8 @@ public sealed class OpenApiTests
 
         if (expected is JsonArray list && read is JsonArray items && list.Count == items.Count)
         {
-            return list.Select((one, i) => Difference(one!, items[i]!, $"{path}[{i}]")).FirstOrDefault(difference => difference is not null);
+            return list.Select((one, i) => Difference(one!, items[i]!, $"{path}[{i}]"))
+                .FirstOrDefault(difference => difference is not null);
         }
 
         return JsonNode.DeepEquals(expected, read) ? null : $"{path} is {read.ToJsonString()} instead of {expected.ToJsonString()}";

@@ -25,6 +25,11 @@ internal static class Schemas
             ["EncryptionMode"] = typeof(EncryptionMode),
             ["EncryptionRequest"] = typeof(EncryptionRequest),
             ["EndReason"] = typeof(EndReason),
+            ["Event"] = typeof(RecordingEvent),
+            ["EventData"] = typeof(RecordingEventData),
+            ["EventList"] = typeof(EventPage),
+            ["EventReason"] = typeof(RecordingEventReason),
+            ["EventUpload"] = typeof(RecordingEventUpload),
             ["Fact"] = typeof(DiagnosisFact),
             ["File"] = typeof(RecordingFile),
             ["FileList"] = typeof(RecordingFileList),
@@ -57,9 +62,17 @@ internal static class Schemas
             ["WebPage"] = typeof(WebPage),
         };
 
-    /// <summary>What events are read into.</summary>
-    public static IReadOnlyList<Type> EventTypes { get; } =
-        [typeof(RecordingEvent), typeof(RecordingEventData), typeof(RecordingEventUpload), typeof(EventPage)];
+    /// <summary>Schema of the types of events, which are texts here: constants that a program compares with.</summary>
+    public const string EventTypeName = "EventType";
+
+    /// <summary>What may lack anything: a problem comes from anywhere, and the test of a webhook tells of no recording.</summary>
+    private static readonly Type[] Lenient =
+    [
+        typeof(ProblemDocument),
+        typeof(RecordingEvent),
+        typeof(RecordingEventData),
+        typeof(RecordingEventUpload),
+    ];
 
     /// <summary>The schema that is meant by one that may be a reference, or null beside one.</summary>
     public static JsonObject Resolve(JsonNode schema)
@@ -96,7 +109,9 @@ internal static class Schemas
             .Select(property => property.Key)
             .Except(known.Keys)
             .Select(member => $"{name}.{member}: the client lacks it")
-            .Concat(known.Keys.Except(properties.Select(property => property.Key)).Select(member => $"{name}.{member}: the document lacks it"))
+            .Concat(
+                known.Keys.Except(properties.Select(property => property.Key)).Select(member => $"{name}.{member}: the document lacks it")
+            )
             .Concat(
                 known
                     .Where(pair => properties.ContainsKey(pair.Key))
@@ -104,7 +119,7 @@ internal static class Schemas
                         MemberFaults(
                             $"{name}.{pair.Key}",
                             properties[pair.Key]!.AsObject(),
-                            (PropertyInfo)pair.Value.AttributeProvider!,
+                            type.GetProperties().Single(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name) == pair.Key),
                             pair.Value.IsRequired,
                             required.Contains(pair.Key)
                         )
@@ -112,7 +127,13 @@ internal static class Schemas
             );
     }
 
-    private static IEnumerable<string> MemberFaults(string member, JsonObject schema, PropertyInfo property, bool isRequired, bool mustBeThere)
+    private static IEnumerable<string> MemberFaults(
+        string member,
+        JsonObject schema,
+        PropertyInfo property,
+        bool isRequired,
+        bool mustBeThere
+    )
     {
         var mayBeNull =
             schema["oneOf"]?.AsArray().Any(one => (string?)one!["type"] == "null") == true
@@ -127,10 +148,11 @@ internal static class Schemas
 
             type = type.GetGenericArguments()[0];
         }
-        // A problem may come from anywhere, so nothing of it is taken for granted.
-        else if (property.DeclaringType != typeof(ProblemDocument))
+        else if (!Lenient.Contains(property.DeclaringType))
         {
-            var isNullable = Nullable.GetUnderlyingType(type) is not null || new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable;
+            var isNullable =
+                Nullable.GetUnderlyingType(type) is not null
+                || new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable;
             if (isNullable != mayBeNull)
             {
                 yield return $"{member}: {(mayBeNull ? "may" : "may not")} be null in the document";
@@ -160,6 +182,11 @@ internal static class Schemas
             return ReferenceOf(original) == name;
         }
 
+        if (ReferenceOf(original) == EventTypeName)
+        {
+            return type == typeof(string);
+        }
+
         var kinds = schema["type"] is JsonArray list ? list.Select(one => (string)one!) : [(string?)schema["type"] ?? ""];
         return (kinds.Single(kind => kind != "null"), (string?)schema["format"]) switch
         {
@@ -174,7 +201,8 @@ internal static class Schemas
             ("number", "double") => type == typeof(double) || type == typeof(decimal),
             ("boolean", null) => type == typeof(bool),
             ("array", null) => ItemOf(type) is { } item && IsOf(Resolve(schema["items"]!), item, schema["items"]!),
-            ("object", null) => type == typeof(IReadOnlyDictionary<string, string>) || type == typeof(IReadOnlyDictionary<string, JsonElement>),
+            ("object", null) => type == typeof(IReadOnlyDictionary<string, string>)
+                || type == typeof(IReadOnlyDictionary<string, JsonElement>),
             _ => false,
         };
     }
@@ -185,5 +213,7 @@ internal static class Schemas
         : null;
 
     private static string? ReferenceOf(JsonNode schema) =>
-        ((string?)schema["$ref"] ?? (string?)schema["oneOf"]?.AsArray().FirstOrDefault(one => one!["$ref"] is not null)?["$ref"])?.Split('/')[^1];
+        ((string?)schema["$ref"] ?? (string?)schema["oneOf"]?.AsArray().FirstOrDefault(one => one!["$ref"] is not null)?["$ref"])?.Split(
+            '/'
+        )[^1];
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using RecordingService.Client.Tests.Support;
 using RecordingService.Testing;
 
 namespace RecordingService.Client.Tests.Events;
@@ -85,7 +84,8 @@ public sealed class WebhookTests
     [InlineData("0")]
     [InlineData("9223372036854775807")]
     public void Webhook_BeyondTheTolerance_IsRefused(string at) =>
-        Fault(() => Verifier(Secret).Verify(Bytes(Body), Id, at, Sign(Secret, Id, at, Body))).ShouldBe(WebhookFault.TimestampOutOfTolerance);
+        Fault(() => Verifier(Secret).Verify(Bytes(Body), Id, at, Sign(Secret, Id, at, Body)))
+            .ShouldBe(WebhookFault.TimestampOutOfTolerance);
 
     [Theory]
     [InlineData("now")]

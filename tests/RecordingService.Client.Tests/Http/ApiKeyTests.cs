@@ -5,6 +5,8 @@ namespace RecordingService.Client.Tests.Http;
 /// <summary>The API key goes to the service, and nowhere else.</summary>
 public sealed class ApiKeyTests
 {
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     private const string OtherKey = "rsk_8abc_AnotherSecretOfTheSameCaller";
 
     [Fact]
@@ -14,14 +16,14 @@ public sealed class ApiKeyTests
         await using var server = await ScriptedServer.StartAsync(Answer.Recording(), Answer.Stream("", StreamEnd.Cut), Answer.Recording());
         using var client = new TestClient(server.Address, options);
 
-        await client.Api.GetAsync(TestClient.Id);
-        var events = client.Api.StreamEventsAsync(cancellationToken: TestContext.Current.CancellationToken).GetAsyncEnumerator();
-        _ = events.MoveNextAsync().AsTask().ContinueWith(task => task.Exception, TaskScheduler.Default);
+        await client.Api.GetAsync(TestClient.Id, cancellationToken: Cancelled);
+        await using var events = client.Api.StreamEventsAsync(cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);
+        var reading = events.MoveNextAsync();
         await Testing.Eventually.HoldsAsync(() => server.Requests.Count >= 2);
         options.ApiKey = OtherKey;
-        await client.Api.GetAsync(TestClient.Id);
+        await client.Api.GetAsync(TestClient.Id, cancellationToken: Cancelled);
         options.ApiKey = "";
-        await client.Api.GetAsync(TestClient.Id);
+        await client.Api.GetAsync(TestClient.Id, cancellationToken: Cancelled);
 
         server.Requests[0].Header("Authorization").ShouldBe($"Bearer {TestClient.Key}");
         server.Requests[1].Header("Authorization").ShouldBe($"Bearer {TestClient.Key}");
@@ -29,6 +31,8 @@ public sealed class ApiKeyTests
         reads[1].Header("Authorization").ShouldBe($"Bearer {OtherKey}");
         reads[2].Header("Authorization").ShouldBeNull();
         client.Http.DefaultRequestHeaders.ShouldBeEmpty();
+        // What came in the end was no stream.
+        await Should.ThrowAsync<InvalidDataException>(reading.AsTask());
     }
 
     [Fact]
@@ -39,8 +43,8 @@ public sealed class ApiKeyTests
         await using var server = await ScriptedServer.StartAsync(Answer.Problem(401), Answer.Cut);
         using var client = new TestClient(server.Address, options);
 
-        var refused = await Should.ThrowAsync<RecordingProblemException>(client.Api.GetAsync(TestClient.Id));
-        var lost = await Should.ThrowAsync<RecordingUnavailableException>(client.Api.GetAsync(TestClient.Id));
+        var refused = await Should.ThrowAsync<RecordingProblemException>(client.Api.GetAsync(TestClient.Id, cancellationToken: Cancelled));
+        var lost = await Should.ThrowAsync<RecordingUnavailableException>(client.Api.GetAsync(TestClient.Id, cancellationToken: Cancelled));
 
         string[] texts = [$"{options}", $"{client.Api}", $"{refused}", $"{lost}"];
         foreach (var text in texts)
@@ -73,7 +77,7 @@ public sealed class ApiKeyTests
         );
         using var client = new TestClient(server.Address, new() { ApiKey = TestClient.Key });
 
-        await client.Api.GetAsync(TestClient.Id);
+        await client.Api.GetAsync(TestClient.Id, cancellationToken: Cancelled);
 
         server.Requests.Single().Header("Authorization").ShouldNotBeNull();
         other.Requests.Single().Header("Authorization").ShouldBeNull();

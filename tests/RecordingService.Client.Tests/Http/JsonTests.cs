@@ -120,7 +120,11 @@ public sealed class JsonTests
             );
         JsonSerializer
             .Serialize(
-                new ChangeSubscriptionRequest { Audio = new UserSelection { Only = [7] }, Video = Change.ToDefault },
+                new ChangeSubscriptionRequest
+                {
+                    Audio = new UserSelection { Only = [7] },
+                    Video = Change.ToDefault,
+                },
                 ClientJson.Default.ChangeSubscriptionRequest
             )
             .ShouldBe("""{"audio":{"only":[7]},"video":null}""");

@@ -6,6 +6,8 @@ namespace RecordingService.Client.Tests.Http;
 /// <summary>What becomes of answers that are no success.</summary>
 public sealed class ProblemTests
 {
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("invalid-request")]
     [InlineData("differs-from-live-recording")]
@@ -24,7 +26,7 @@ public sealed class ProblemTests
         await using var server = await ScriptedServer.StartAsync(Answer.Json(json, (int)shown["status"]!, "application/problem+json"));
         using var client = new TestClient(server.Address, TestClient.Patient(new SkippingTime(), attempts: 1));
 
-        var problem = await Should.ThrowAsync<RecordingProblemException>(client.Api.GetAsync(TestClient.Id));
+        var problem = await Should.ThrowAsync<RecordingProblemException>(client.Api.GetAsync(TestClient.Id, cancellationToken: Cancelled));
 
         ((int)problem.StatusCode).ShouldBe((int)shown["status"]!);
         problem.Code.ShouldBe(code);
@@ -36,7 +38,9 @@ public sealed class ProblemTests
         problem
             .Violations.Select(v => (v.Field, v.Value, v.Rule, v.Source))
             .ShouldBe(
-                shown["violations"]?.AsArray().Select(v => ((string)v!["field"]!, (string?)v["value"], (string)v["rule"]!, (string?)v["source"]))
+                shown["violations"]
+                    ?.AsArray()
+                    .Select(v => ((string)v!["field"]!, (string?)v["value"], (string)v["rule"]!, (string?)v["source"]))
                     ?? []
             );
         problem
@@ -57,7 +61,7 @@ public sealed class ProblemTests
         await using var server = await ScriptedServer.StartAsync(Answer.Json(body, status, type));
         using var client = new TestClient(server.Address, TestClient.Patient(new SkippingTime(), attempts: 1));
 
-        var problem = await Should.ThrowAsync<RecordingProblemException>(client.Api.GetAsync(TestClient.Id));
+        var problem = await Should.ThrowAsync<RecordingProblemException>(client.Api.GetAsync(TestClient.Id, cancellationToken: Cancelled));
 
         problem.StatusCode.ShouldBe((HttpStatusCode)status);
         problem.Code.ShouldBe(RecordingProblemException.UnknownCode);

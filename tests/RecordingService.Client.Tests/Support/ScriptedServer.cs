@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -57,7 +59,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             seen.Enqueue(
                 new(
                     http.Request.Method,
-                    http.Request.PathBase + http.Request.Path,
+                    http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0],
                     http.Request.Query.ToDictionary(pair => pair.Key, pair => $"{pair.Value}"),
                     http.Request.Headers.ToDictionary(pair => pair.Key, pair => $"{pair.Value}", StringComparer.OrdinalIgnoreCase),
                     body
@@ -85,7 +87,8 @@ internal sealed record SeenRequest(
 internal static class Answer
 {
     /// <summary>A recording that is as the document shows it.</summary>
-    public static Func<HttpContext, Task> Recording(int status = 200) => Json(Repository.Example("getRecording", "200").ToJsonString(), status);
+    public static Func<HttpContext, Task> Recording(int status = 200) =>
+        Json(Repository.Example("getRecording", "200").ToJsonString(), status);
 
     public static Func<HttpContext, Task> Json(string json, int status = 200, string type = "application/json") =>
         http =>
@@ -130,14 +133,11 @@ internal static class Answer
     }
 
     /// <summary>The answer breaks off in the middle of its body.</summary>
-    public static async Task Half(HttpContext http)
+    public static Task Half(HttpContext http)
     {
-        var whole = Encoding.UTF8.GetBytes(Repository.Example("getRecording", "200").ToJsonString());
-        http.Response.ContentType = "application/json";
-        http.Response.ContentLength = whole.Length;
-        await http.Response.Body.WriteAsync(whole.AsMemory(0, whole.Length / 2), http.RequestAborted);
-        await http.Response.Body.FlushAsync(http.RequestAborted);
-        http.Abort();
+        var whole = Repository.Example("getRecording", "200").ToJsonString();
+        var length = Encoding.UTF8.GetByteCount(whole);
+        return SendAndCutAsync(http, $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{whole[..(whole.Length / 2)]}");
     }
 
     /// <summary>No answer ever comes.</summary>
@@ -147,17 +147,19 @@ internal static class Answer
     public static Func<HttpContext, Task> Stream(string text, StreamEnd end = StreamEnd.Closed) =>
         async http =>
         {
+            if (end == StreamEnd.Cut)
+            {
+                var chunk = text.Length == 0 ? "" : $"{Encoding.UTF8.GetByteCount(text):x}\r\n{text}\r\n";
+                await SendAndCutAsync(http, $"Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}");
+                return;
+            }
+
             http.Response.ContentType = "text/event-stream";
             await http.Response.WriteAsync(text, http.RequestAborted);
             await http.Response.Body.FlushAsync(http.RequestAborted);
-            switch (end)
+            if (end == StreamEnd.Open)
             {
-                case StreamEnd.Cut:
-                    http.Abort();
-                    break;
-                case StreamEnd.Open:
-                    await UntilGoneAsync(http);
-                    break;
+                await UntilGoneAsync(http);
             }
         };
 
@@ -174,6 +176,14 @@ internal static class Answer
 
             """
         );
+
+    /// <summary>Writes past the server, which might keep some of it back, and cuts the connection.</summary>
+    private static async Task SendAndCutAsync(HttpContext http, string answer)
+    {
+        var socket = http.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        await socket.SendAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\n{answer}"), http.RequestAborted);
+        http.Abort();
+    }
 
     private static async Task UntilGoneAsync(HttpContext http)
     {
