@@ -14,6 +14,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   docs      write docs/openapi and docs/state-machine.md anew from the code
   stack     start PostgreSQL, the Agora simulator and the API here and record a class (--once, --port N, --fresh)
   benchmark measure this machine, for example: benchmark notifications [--connections N] [--seconds N]
+            or: benchmark events [--connections N] [--rate N] [--seconds N]
   storm     start 1,000 classes at once on one App ID and measure how long they wait (--classes N, --factor N)
   chaos     record a timetable under faults, beside two plain clients (--seed N, --classes N, --profile NAME)
   ci        what continuous integration runs

@@ -111,7 +111,7 @@ public sealed class OpenApiTests(ApiPostgres postgres)
                     );
                 }
 
-                using var answer = await api.SendAsync(
+                using var answer = await api.OpenAsync(
                     new HttpMethod(method.ToUpperInvariant()),
                     address,
                     ExampleBody(document, path, method)
@@ -145,6 +145,8 @@ public sealed class OpenApiTests(ApiPostgres postgres)
     }
 
     [Theory]
+    [InlineData("/v1/events", "get")]
+    [InlineData("/v1/events/stream", "get")]
     [InlineData("/v1/recordings", "get")]
     [InlineData("/v1/recordings/{id}/timeline", "get")]
     [InlineData("/v1/channels/{channel}/stop", "post")]

@@ -19,6 +19,8 @@ internal sealed class MeasuredService : IAsyncDisposable
 
     public Uri Address => api.Address;
 
+    public int Pid => api.Pid;
+
     public NpgsqlDataSource Database { get; }
 
     public static async Task<MeasuredService> StartAsync(CancellationToken cancellationToken)

@@ -10,6 +10,11 @@ const string Usage = """
         --connections N   how many are under way at once (32)
         --seconds N       how long is measured, after 3 s of warming up (10)
 
+      events          how soon everybody who follows the stream of events gets each change, and what that costs in memory
+        --connections N   how many follow (1000)
+        --rate N          changes in a second (10)
+        --seconds N       how long is measured, after 5 s of warming up (60)
+
       storm           how long classes wait that are all asked for within two seconds on one App ID
         --classes N       how many classes (1000)
         --factor N        how much faster than real time it runs (1)
@@ -31,6 +36,15 @@ try
             await NotificationBenchmark.RunAsync(
                 Option(options, "--connections", 32, 1, 1000),
                 TimeSpan.FromSeconds(Option(options, "--seconds", 10, 1, 3600)),
+                Console.Out,
+                stop.Token
+            );
+            return 0;
+        case ["events", .. var options]:
+            await EventBenchmark.RunAsync(
+                Option(options, "--connections", 1000, 1, 10_000),
+                Option(options, "--rate", 10, 1, 1000),
+                TimeSpan.FromSeconds(Option(options, "--seconds", 60, 1, 3600)),
                 Console.Out,
                 stop.Token
             );
@@ -65,7 +79,7 @@ static int Option(string[] options, string name, int standard, int least, int mo
 {
     for (var i = 0; i < options.Length; i += 2)
     {
-        if (options[i] is not ("--connections" or "--seconds" or "--classes" or "--factor"))
+        if (options[i] is not ("--connections" or "--rate" or "--seconds" or "--classes" or "--factor"))
         {
             throw new BenchmarkException($"'{options[i]}' is no option; --help lists them.");
         }

@@ -58,6 +58,9 @@ internal static class Announcements
         event_seq = k.event_seq + (select count(*) from told), announced_state = k.is_state, announced_files = k.is_files, announced_reason = k.is_reason
         """;
 
+    /// <summary>What the update of the row returns: how many events there are to be told.</summary>
+    public const string Count = "(select count(*) from told)";
+
     /// <summary>The first event of a recording; the row is inserted as announced.</summary>
     public const string AcceptedSql = $"""
         insert into recording.events (event_id, recording_id, project_id, sequence, type, at, data)
@@ -80,7 +83,9 @@ internal static class Announcements
             Word(recording.State),
             Word(recording.Files),
             recording.Reason is { } reason ? EventReason.Of(reason) : null,
-            (recording.Stop?.Reason ?? (recording.Wishes.StopRequestedAt is null ? null : EndReason.Requested)) is { } end ? Word(end) : null
+            (recording.Stop?.Reason ?? (recording.Wishes.StopRequestedAt is null ? null : EndReason.Requested)) is { } end
+                ? Word(end)
+                : null
         );
 
     /// <summary>What the clause of <see cref="With"/> needs beside the parameters of its expressions.</summary>
@@ -99,7 +104,8 @@ internal static class Announcements
             ),
         ];
 
-    public static NpgsqlParameter Code(Reason? reason) => new() { Value = (object?)reason?.Code ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+    public static NpgsqlParameter Code(Reason? reason) =>
+        new() { Value = (object?)reason?.Code ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     /// <summary>The word of the HTTP interface for a member of an enumeration.</summary>
     public static string Word<T>(T value)

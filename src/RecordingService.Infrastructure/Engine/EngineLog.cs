@@ -87,6 +87,9 @@ internal static partial class EngineLog
     [LoggerMessage(2023, LogLevel.Error, "The look for new events failed, and is repeated")]
     public static partial void FeedFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(2024, LogLevel.Debug, "The look for new events is repeated in a second, because the database does not answer ({Error})")]
+    public static partial void FeedWaits(this ILogger log, string error);
+
     [LoggerMessage(2011, LogLevel.Warning, "The database's schema is not the one that this version needs; waiting for its migration")]
     public static partial void SchemaMissing(this ILogger log);
 }

@@ -48,12 +48,7 @@ public sealed class EngineState : IDisposable
         }
     }
 
-    private static async Task<bool> WaitAsync(
-        SemaphoreSlim signal,
-        TimeSpan atMost,
-        TimeProvider time,
-        CancellationToken cancellationToken
-    )
+    private static async Task<bool> WaitAsync(SemaphoreSlim signal, TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
     {
         using var woken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var delay = Task.Delay(atMost, time, woken.Token);

@@ -29,7 +29,8 @@ public static class EventCursor
         }
 
         Span<byte> bytes = stackalloc byte[Bytes];
-        return Base64Url.TryDecodeFromChars(text, bytes, out var length)
+        return
+            Base64Url.TryDecodeFromChars(text, bytes, out var length)
             && length == Bytes
             && bytes[0] == Version
             && BinaryPrimitives.ReadInt64BigEndian(bytes[1..]) is >= 0 and var position

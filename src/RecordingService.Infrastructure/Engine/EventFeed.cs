@@ -20,9 +20,16 @@ public sealed class EventFeed : BackgroundService
 
     private static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>Between two looks: what many write at once gets its places together.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Events that are read at once.</summary>
     private const int Page = 500;
 
+    /// <summary>Reads of those who are behind what is kept here. A thousand may come back at once, and must leave connections to the engine.</summary>
+    private const int ReadsAtOnce = 8;
+
+    private readonly SemaphoreSlim reads = new(ReadsAtOnce);
     private readonly EventStore store;
     private readonly EngineState state;
     private readonly TimeProvider time;
@@ -31,6 +38,7 @@ public sealed class EventFeed : BackgroundService
     private readonly Random jitter = new();
     private volatile EventTail? tail;
     private volatile TaskCompletionSource newer = NewSignal();
+    private volatile bool isIdle;
     private int waiting;
 
     internal EventFeed(EventStore store, EngineState state, TimeProvider time, IOptions<EventFeedOptions> options, ILogger<EventFeed> log)
@@ -57,16 +65,17 @@ public sealed class EventFeed : BackgroundService
         ArgumentNullException.ThrowIfNull(filter);
         // Before the look, which sees at least as much: whoever finds nothing that matches goes on behind it, and does not look there again.
         var known = tail?.Last ?? 0;
-        var (page, isEnd) = await store.ReadAsync(after, filter, limit, cancellationToken);
+        var (page, isEnd) = await InTurnAsync(() => store.ReadAsync(after, filter, limit, cancellationToken), cancellationToken);
         return isEnd ? page with { Next = Math.Max(page.Next, known) } : page;
     }
 
     /// <summary>The newest position.</summary>
-    public async Task<long> EndAsync(CancellationToken cancellationToken) => (await store.EndAsync(cancellationToken)).Last;
+    public async Task<long> EndAsync(CancellationToken cancellationToken) =>
+        (await InTurnAsync(() => store.EndAsync(cancellationToken), cancellationToken)).Last;
 
     /// <summary>Whether a position was ever given, so that a reader can have it.</summary>
     public async Task<bool> WasGivenAsync(long position, CancellationToken cancellationToken) =>
-        position <= tail?.Last || position <= (await store.EndAsync(cancellationToken)).Given;
+        position <= tail?.Last || position <= (await InTurnAsync(() => store.EndAsync(cancellationToken), cancellationToken)).Given;
 
     /// <summary>Waits until there is something behind a position.</summary>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
@@ -83,7 +92,7 @@ public sealed class EventFeed : BackgroundService
     public async Task<bool> WaitAsync(long after, TimeSpan atMost, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        if (Interlocked.Increment(ref waiting) == 1)
+        if (Interlocked.Increment(ref waiting) == 1 && isIdle)
         {
             state.Announced();
         }
@@ -115,6 +124,13 @@ public sealed class EventFeed : BackgroundService
     }
 
     /// <inheritdoc />
+    public override void Dispose()
+    {
+        base.Dispose();
+        reads.Dispose();
+    }
+
+    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var isWoken = true;
@@ -123,7 +139,11 @@ public sealed class EventFeed : BackgroundService
             try
             {
                 var hasUnstamped = state.IsReady && await LookAsync(isWoken, stoppingToken);
-                var pause = hasUnstamped || !state.IsReady || Volatile.Read(ref waiting) > 0 ? options.Poll : IdleLook;
+                await Task.Delay(Breath, time, stoppingToken);
+                // First said, then looked: whoever begins to wait in between sees the one or is seen by the other.
+                isIdle = !hasUnstamped && state.IsReady;
+                Interlocked.MemoryBarrier();
+                var pause = isIdle && waiting == 0 ? IdleLook : options.Poll;
                 isWoken = await state.NextAnnouncementAsync(pause * (0.8 + 0.4 * jitter.NextDouble()), time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -132,8 +152,12 @@ public sealed class EventFeed : BackgroundService
             }
             catch (Exception e)
             {
-                // The loop of this replica tells of a lost database.
-                if (e is not (NpgsqlException or TimeoutException))
+                if (e is NpgsqlException or TimeoutException)
+                {
+                    // The orchestrator of this replica tells operators of a lost database.
+                    log.FeedWaits(e.Message);
+                }
+                else
                 {
                     log.FeedFailed(e);
                 }
@@ -173,6 +197,19 @@ public sealed class EventFeed : BackgroundService
 
         // Whoever has the lock may have looked before this replica's event was there.
         return !hadLock;
+    }
+
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    {
+        await reads.WaitAsync(cancellationToken);
+        try
+        {
+            return await read();
+        }
+        finally
+        {
+            reads.Release();
+        }
     }
 
     private async Task TakeInAsync(CancellationToken cancellationToken)

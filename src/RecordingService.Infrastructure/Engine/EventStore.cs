@@ -16,7 +16,7 @@ internal sealed class EventStore(NpgsqlDataSource database)
     private const int MostSeen = 5000;
 
     /// <summary>Name of the lock, any number that nothing else here locks.</summary>
-    private const long StampLock = 7_302_113_905_571;
+    internal const long StampLock = 7_302_113_905_571;
 
     // Purpose: one replica at a time gives places. In a statement of its own: the next one must not see less than was committed when the lock
     // was got. A replica that does not get it leaves the work to the one that has it. Locks: until the end of the transaction.
@@ -90,7 +90,12 @@ internal sealed class EventStore(NpgsqlDataSource database)
 
     /// <summary>Events behind a place.</summary>
     /// <returns>Also whether everything behind the place was looked at.</returns>
-    public async Task<(EventPage Page, bool IsEnd)> ReadAsync(long after, EventFilter filter, int limit, CancellationToken cancellationToken)
+    public async Task<(EventPage Page, bool IsEnd)> ReadAsync(
+        long after,
+        EventFilter filter,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = database.CreateCommand(filter.RecordingId is null ? PageSql : PageOfRecordingSql);
         var seen = filter is { Projects: null, Types: null } ? limit : Math.Max(limit, MostSeen);

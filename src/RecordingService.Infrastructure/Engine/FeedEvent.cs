@@ -99,7 +99,11 @@ public sealed class FeedEvent
             Write(json, data.Upload);
         }
 
-        json.WriteString("href", $"/v1/recordings/{RecordingId}");
+        if (RecordingId is not null)
+        {
+            json.WriteString("href", $"/v1/recordings/{RecordingId}");
+        }
+
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -61,7 +61,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
         update recording.recordings r
            set state = @state, files_state = @files, confirmed_at = @confirmed, stop_ordered_at = @ordered, ended_at = @ended, next_check_at = @next,
                document = @document, {Announcements.Announced}
-          from known k where r.id = k.id
+          from known k where r.id = k.id returning {Announcements.Count}
         """;
 
     private const string SaveRunSql = """
@@ -116,7 +116,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
             condition: "r.ended_at is null"
         )}}
         update recording.recordings r set document = jsonb_set(r.document, '{reason}', @reason), {{Announcements.Announced}}
-          from known k where r.id = k.id
+          from known k where r.id = k.id returning {{Announcements.Count}}
         """;
 
     public async Task<Loaded> LoadAsync(Guid id, CancellationToken cancellationToken)
@@ -196,15 +196,15 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
         await using var batch = new NpgsqlBatch(connection, transaction);
         Add(batch, Schedule.IntentSql, ("id", claim.RecordingId), ("token", claim.Token), ("lease", lease), ("version", StateJson.Version));
         AddChange(batch, change);
-        if (await batch.ExecuteScalarAsync(cancellationToken) is not long signals)
+        var (held, announced) = await ExecuteAsync(batch, cancellationToken);
+        if (held is not long signals)
         {
             return null;
         }
 
         if (signals <= seen)
         {
-            await transaction.CommitAsync(cancellationToken);
-            state.Announced();
+            await CommitAsync(transaction, announced, cancellationToken);
         }
 
         return signals;
@@ -234,7 +234,8 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
         }
 
         AddChange(batch, change);
-        var held = await batch.ExecuteScalarAsync(cancellationToken) is Guid;
+        var (settled, announced) = await ExecuteAsync(batch, cancellationToken);
+        var held = settled is Guid;
         if (!held && next is null)
         {
             // A signal came after the last look: not finished after all, but due at once.
@@ -244,8 +245,7 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
 
         if (held)
         {
-            await transaction.CommitAsync(cancellationToken);
-            state.Announced();
+            await CommitAsync(transaction, announced, cancellationToken);
         }
 
         return held;
@@ -302,10 +302,10 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
             AddLog(batch, claim.RecordingId, alert, new LogDetail());
         }
 
-        if (await batch.ExecuteScalarAsync(cancellationToken) is not null)
+        var (held, announced) = await ExecuteAsync(batch, cancellationToken);
+        if (held is not null)
         {
-            await transaction.CommitAsync(cancellationToken);
-            state.Announced();
+            await CommitAsync(transaction, announced, cancellationToken);
         }
     }
 
@@ -325,6 +325,30 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
         await transaction.CommitAsync(cancellationToken);
     }
 
+    /// <returns>What the first statement returned, which is null without the lease, and whether the write of the recording told anything.</returns>
+    private static async Task<(object? Held, bool Announced)> ExecuteAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var held = await reader.ReadAsync(cancellationToken) ? reader.GetValue(0) : null;
+        var announced =
+            await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken) && reader.GetInt64(0) > 0;
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // A statement that fails at the end of the batch fails here, before the commit.
+        }
+
+        return (held, announced);
+    }
+
+    private async Task CommitAsync(NpgsqlTransaction transaction, bool announced, CancellationToken cancellationToken)
+    {
+        await transaction.CommitAsync(cancellationToken);
+        if (announced)
+        {
+            state.Announced();
+        }
+    }
+
     private void AddChange(NpgsqlBatch batch, Change change)
     {
         var recording = change.Recording;
@@ -339,7 +363,10 @@ internal sealed class RecordingStore(NpgsqlDataSource database, RecordingClock c
                 ("ordered", recording.Stop?.At),
                 ("ended", recording.EndedAt),
                 ("next", recording.DueAt),
-                ("document", Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version })),
+                (
+                    "document",
+                    Json(new RecordingDocument(recording.Stop, recording.Reason, recording.Closure) { Version = StateJson.Version })
+                ),
                 ("code", Announcements.Code(recording.Reason)),
                 ("data", Json(Announcements.Data(recording))),
                 .. Announcements.Parameters(clock.Now, change.Uploads),

@@ -5,6 +5,8 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using RecordingService.LocalStack.Processes;
 using RecordingService.Testing;
@@ -74,6 +76,18 @@ public sealed class TestApi : IAsyncDisposable
         return await Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Sends a request whose answer may never end.</summary>
+    public async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string? json)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (json is not null)
+        {
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        }
+
+        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Starts a recording and returns its id.</summary>
     public async Task<Guid> RecordAsync(string channel, string roomType = "lecture", string more = "")
     {
@@ -102,6 +116,9 @@ public sealed class TestApi : IAsyncDisposable
         await using var command = database.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
+
+    /// <summary>The service is asked to stop, as by its platform.</summary>
+    public Task StopAsync() => host.Services.GetRequiredService<IHost>().StopAsync(TestContext.Current.CancellationToken);
 
     public Task EndAsync(Guid id) =>
         HappensAsync($"update recording.recordings set ended_at = accepted_at, stop_ordered_at = accepted_at where id = '{id}'");

@@ -265,6 +265,68 @@ public sealed class NoticeScenarios
     }
 
     [Fact]
+    [Trait("Rule", "S10")]
+    public void S10_Uploads_AreToldToCallersOnceEach()
+    {
+        var script = new Script().Play(60);
+
+        script
+            .Tell(1, (sid, at) => new UploadProgressed(sid, 5, at, 2_500))
+            .Tell(1, (sid, at) => new UploadProgressed(sid, 6, at, 9_000))
+            .Tell(1, (sid, at) => new FilesNamed(sid, 7, at, [new("a.m3u8"), new("b.ts")], UploadStatus.BackedUp))
+            .Tell(1, (sid, at) => new FilesNamed(sid, 8, at, [new("a.m3u8"), new("b.ts")], UploadStatus.Uploaded));
+
+        script
+            .Uploads.Select(news => (news.Kind, news.Generation, news.Progress, Names: string.Join(' ', news.FileNames)))
+            .ShouldBe([
+                (UploadNewsKind.Progressed, 1, 2_500, ""),
+                (UploadNewsKind.Progressed, 1, 9_000, ""),
+                (UploadNewsKind.BackedUp, 1, null, "a.m3u8 b.ts"),
+                (UploadNewsKind.Uploaded, 1, null, "a.m3u8 b.ts"),
+            ]);
+    }
+
+    [Fact]
+    [Trait("Rule", "S10")]
+    public void S10_Uploads_ToldTwiceOrOutOfOrder_AreNoNews()
+    {
+        var script = new Script().Play(60);
+        script
+            .Tell(1, (sid, at) => new UploadProgressed(sid, 6, at, 9_000))
+            .Tell(1, (sid, at) => new FilesNamed(sid, 8, at, [new("a.m3u8"), new("b.ts")], UploadStatus.Uploaded));
+        var told = script.Uploads.Count;
+
+        script
+            .Tell(1, (sid, at) => new UploadProgressed(sid, 6, at, 9_000))
+            .Tell(1, (sid, at) => new UploadProgressed(sid, 5, at, 2_500))
+            // Under another number, and in another order.
+            .Tell(1, (sid, at) => new FilesNamed(sid, 9, at, [new("b.ts"), new("a.m3u8")], UploadStatus.Uploaded))
+            // What went over the backup has arrived.
+            .Tell(1, (sid, at) => new FilesNamed(sid, 7, at, [new("a.m3u8"), new("b.ts")], UploadStatus.BackedUp))
+            // A slice is no end of an upload.
+            .Tell(1, (sid, at) => new FilesNamed(sid, 4, at, [new("a.m3u8")], UploadStatus.Unknown));
+
+        told.ShouldBe(2);
+        script.Uploads.Count.ShouldBe(told);
+    }
+
+    [Fact]
+    [Trait("Rule", "S10")]
+    public void S10_Uploads_OfOtherFiles_AreNews()
+    {
+        var script = new Script().Play(60);
+
+        // Each server of a moved recorder ends its own upload; the second one's playlist was named when it began.
+        script
+            .Tell(1, (sid, at) => new FilesNamed(sid, 7, at, [new("a.m3u8")], UploadStatus.Uploaded))
+            .Tell(1, (sid, at) => new FilesNamed(sid, 8, at, [new("bak0_a.m3u8")], UploadStatus.Unknown))
+            .Tell(1, (sid, at) => new FilesNamed(sid, 9, at, [new("bak0_a.m3u8")], UploadStatus.BackedUp))
+            .Tell(1, (sid, at) => new FilesNamed(sid, 10, at, [new("bak0_a.m3u8")], UploadStatus.Uploaded));
+
+        script.Uploads.Select(news => news.Kind).ShouldBe([UploadNewsKind.Uploaded, UploadNewsKind.BackedUp, UploadNewsKind.Uploaded]);
+    }
+
+    [Fact]
     public void Evidence_InWhateverOrderAndHoweverOften_IsTheSame()
     {
         var at = Script.Noon;
@@ -278,6 +340,7 @@ public sealed class NoticeScenarios
             new Faulted("s", 7, at, 1, 4, 47, "upload failed"),
             new FilesNamed("s", 10, at, [], UploadStatus.BackedUp),
             new FilesNamed("s", 12, at, [], UploadStatus.Uploaded),
+            new FilesNamed("s", 14, at, [new("one.m3u8"), new("two.m3u8")], UploadStatus.Uploaded),
             new RecorderLeft("s", 8, at.AddSeconds(1), LeaveCause.Idle, "leaveCode 4"),
             new RecorderLeft("s", 13, at.AddSeconds(9), LeaveCause.Unknown, "exitStatus 0"),
             new RecorderMoved("s", 1, at, 4711),

@@ -36,6 +36,7 @@ internal sealed class Script
     public Recording Recording { get; private set; }
     public DateTimeOffset Now { get; private set; }
     public List<Note> Notes { get; } = [];
+    public List<UploadNews> Uploads { get; } = [];
     public List<Call> InFlight { get; } = [];
     public double Seconds => (Now - Noon).TotalSeconds;
 
@@ -196,6 +197,7 @@ internal sealed class Script
         var decision = StateMachine.Decide(Recording, events, Options);
         Recording = Prepare(decision.Recording, decision.Calls, MaxIdleTime, CanFindSid, StorageRenewal);
         Notes.AddRange(decision.Notes);
+        Uploads.AddRange(decision.Uploads);
         foreach (var call in decision.Calls)
         {
             InFlight.Add(call);

@@ -85,6 +85,19 @@ public sealed class CutCommitTests(CutCommitTests.Deployment deployment) : IClas
         (await CountAsync("inputs", "recording_id = @id and @channel <> ''")).ShouldBe(0);
         (await CountAsync("schedule", "recording_id = @id and @channel <> ''")).ShouldBe(0, told);
         told.Split('\n').Count(line => line.Contains("Agora started the recorder.", StringComparison.Ordinal)).ShouldBe(1, told);
+        var events = (await service.GetAsync($"/v1/events?recording={id}&limit=1000")).GetProperty("items").EnumerateArray().ToList();
+        events.Select(one => one.GetProperty("sequence").GetInt32()).ShouldBe(Enumerable.Range(1, events.Count));
+        events
+            .Select(one => one.GetProperty("type").GetString()!)
+            .Where(type => type is not ("recording.reason_changed" or "recording.files_changed"))
+            .ShouldBe([
+                "recording.accepted",
+                "recording.starting",
+                "recording.recording",
+                "recording.stopping",
+                "recording.uploading",
+                "recording.completed",
+            ]);
         told.Split('\n').Count(line => line.Contains("Asked to record", StringComparison.Ordinal)).ShouldBe(1, told);
 
         async Task<long> CountAsync(string table, string where) =>

@@ -141,6 +141,37 @@ public sealed class FileRuleTests(FileRuleTests.Deployment cloud) : IClassFixtur
         await lesson.TellsAsync($"Agora tells that everything is uploaded: {name}");
         var recording = await lesson.BecomesAsync("completed");
         Lesson.FilesOf(recording).ShouldBe("complete", await lesson.TellAsync());
+        await ShouldBeToldAsync(lesson, $"{name}.m3u8");
+    }
+
+    /// <summary>What the callbacks of Agora's native SDKs tell reaches callers as events, once each, with the names.</summary>
+    private async Task ShouldBeToldAsync(Lesson lesson, string playlist)
+    {
+        var told = (await cloud.Service.GetAsync($"/v1/events?recording={lesson.Id}&limit=1000"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .ToList();
+        told.Select(one => one.GetProperty("sequence").GetInt32()).ShouldBe(Enumerable.Range(1, told.Count));
+        var types = told.ConvertAll(one => one.GetProperty("type").GetString()!);
+        types[0].ShouldBe("recording.accepted");
+        types[^1].ShouldBe("recording.completed");
+        types.Count(type => type == "recording.backed_up").ShouldBe(1);
+        types.Count(type => type == "recording.uploaded").ShouldBe(1);
+        types.IndexOf("recording.backed_up").ShouldBeLessThan(types.IndexOf("recording.uploaded"));
+        var uploads = told.Select(one => one.GetProperty("data"))
+            .Where(data => data.TryGetProperty("upload", out _))
+            .Select(data => data.GetProperty("upload"))
+            .ToList();
+        uploads.ShouldAllBe(upload => upload.GetProperty("playlistFileName").GetString() == playlist);
+        var progress = uploads
+            .Where(upload => upload.TryGetProperty("progress", out _))
+            .Select(upload => upload.GetProperty("progress").GetDouble())
+            .ToList();
+        progress.ShouldNotBeEmpty();
+        progress.ShouldBe(progress.Distinct().Order());
+        uploads
+            .Where(upload => upload.TryGetProperty("fileNames", out _))
+            .ShouldAllBe(upload => upload.GetProperty("fileNames").EnumerateArray().Any(file => file.GetString() == playlist));
     }
 
     private Uri AddressOf(Lesson lesson, string name) =>
