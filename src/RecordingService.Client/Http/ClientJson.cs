@@ -7,6 +7,7 @@ namespace RecordingService.Client;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectRequiredConstructorParameters = true,
     Converters = [typeof(DurationConverter)]
 )]
 [JsonSerializable(typeof(StartRecordingRequest))]

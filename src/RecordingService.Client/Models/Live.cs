@@ -41,29 +41,22 @@ public sealed record Layout
 }
 
 /// <summary>Where one picture of a custom layout is, in parts of the canvas with at most 6 decimals.</summary>
-public sealed record LayoutRegion
-{
-    /// <summary>Left edge, 0 to 1.</summary>
-    public required decimal X { get; init; }
-
-    /// <summary>Upper edge, 0 to 1.</summary>
-    public required decimal Y { get; init; }
-
-    /// <summary>Above 0; with <see cref="X"/> at most 1.</summary>
-    public required decimal Width { get; init; }
-
-    /// <summary>Above 0; with <see cref="Y"/> at most 1.</summary>
-    public required decimal Height { get; init; }
-
-    /// <summary>User; whoever joins next when it is null.</summary>
-    public uint? Uid { get; init; }
-
-    /// <summary>Opacity, 0 to 1. <value>Default: 1.</value></summary>
-    public decimal Alpha { get; init; } = 1;
-
-    /// <summary>Whether the whole picture is shown; otherwise it is cropped to fill. <value>Default: false.</value></summary>
-    public bool Fit { get; init; }
-}
+/// <param name="X">Left edge, 0 to 1.</param>
+/// <param name="Y">Upper edge, 0 to 1.</param>
+/// <param name="Width">Above 0; with x at most 1.</param>
+/// <param name="Height">Above 0; with y at most 1.</param>
+/// <param name="Uid">User; whoever joins next when it is null.</param>
+/// <param name="Alpha">Opacity, 0 to 1.</param>
+/// <param name="Fit">Whether the whole picture is shown; otherwise it is cropped to fill.</param>
+public sealed record LayoutRegion(
+    decimal X,
+    decimal Y,
+    decimal Width,
+    decimal Height,
+    uint? Uid = null,
+    decimal Alpha = 1,
+    bool Fit = false
+);
 
 /// <summary>Picture of one user whose video is off.</summary>
 public sealed record UserBackground

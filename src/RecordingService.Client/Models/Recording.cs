@@ -175,7 +175,12 @@ public sealed record RecordingRun
     public Uri? PlaylistUrl { get; init; }
 
     /// <summary>Users whose sound or picture it receives, as Agora's notifications told; empty without them.</summary>
-    public IReadOnlyList<uint> Publishers { get; init; } = [];
+    public IReadOnlyList<uint> Publishers
+    {
+        // The generated code for JSON sets what is left out to null.
+        get => field ?? [];
+        init;
+    }
 
     /// <summary>Share of its files that is uploaded, 0 to 1, as Agora's notifications told; null without them.</summary>
     public double? UploadProgress { get; init; }

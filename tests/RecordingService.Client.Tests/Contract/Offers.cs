@@ -70,19 +70,7 @@ internal sealed record Offer(string OperationId, string Status, Func<RecordingCl
             BackgroundColor = "#101010",
             BackgroundImage = new Uri("https://example.org/wall.jpg"),
             UserBackgroundImage = Change.ToDefault,
-            Regions = new LayoutRegion[]
-            {
-                new()
-                {
-                    X = 0,
-                    Y = 0,
-                    Width = 1,
-                    Height = 0.5m,
-                    Uid = 7,
-                    Alpha = 0.5m,
-                    Fit = true,
-                },
-            },
+            Regions = new LayoutRegion[] { new(0, 0, 1, 0.5m, Uid: 7, Alpha: 0.5m, Fit: true) },
             UserBackgrounds = new UserBackground[]
             {
                 new()

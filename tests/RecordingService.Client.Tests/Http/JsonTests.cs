@@ -41,6 +41,8 @@ public sealed class JsonTests
         json.Deserialize(ClientJson.Default.Recording)!.Runs[0].Publishers.ShouldBeEmpty();
         var read = region.Deserialize(ClientJson.Default.LayoutRegion)!;
         (read.Alpha, read.Fit, read.Uid).ShouldBe((1m, false, null));
+        region.AsObject().Remove("width");
+        Should.Throw<JsonException>(() => region.Deserialize(ClientJson.Default.LayoutRegion));
     }
 
     [Theory]
@@ -102,16 +104,7 @@ public sealed class JsonTests
                     Kind = VideoLayout.Custom,
                     LargeUid = 0,
                     BackgroundColor = Change.ToDefault,
-                    Regions = new LayoutRegion[]
-                    {
-                        new()
-                        {
-                            X = 0,
-                            Y = 0.25m,
-                            Width = 1,
-                            Height = 0.5m,
-                        },
-                    },
+                    Regions = new LayoutRegion[] { new(0, 0.25m, 1, 0.5m) },
                 },
                 ClientJson.Default.ChangeLayoutRequest
             )
