@@ -34,6 +34,43 @@ public sealed class ExampleTests(Deployment deployment)
         output.ShouldContain($"/{sid}_example-{example}.m3u8");
     }
 
+    [Fact]
+    public async Task Readme_FirstProgramInCSharp_RecordsAClass()
+    {
+        var address = await deployment.AddressAsync();
+        var program = Block("csharp", "#:project")
+            .Replace("/path/to/recording-service", Repository.Root.TrimEnd('/'), StringComparison.Ordinal)
+            .Replace("http://localhost:8080", address.AbsoluteUri, StringComparison.Ordinal);
+        var folder = Directory.CreateTempSubdirectory("first-");
+        var file = Path.Combine(folder.FullName, "first.cs");
+        await File.WriteAllTextAsync(file, program, TestContext.Current.CancellationToken);
+
+        var (exitCode, output) = (await TryAsync("dotnet", ["run", file], key: null, folder.FullName))!.Value;
+
+        exitCode.ShouldBe(0, output);
+        output.ShouldContain("Recording; press Enter");
+        output.ShouldContain("Completed, files ");
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Readme_FirstProgramInCurl_RecordsAClass()
+    {
+        await SkipWithoutAsync("curl");
+        var address = await deployment.AddressAsync();
+        var program = Block("bash", "ask() {")
+            .Replace("http://localhost:8080", address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal)
+            .Replace("lesson-4711", "readme-lesson", StringComparison.Ordinal)
+            .Replace("maths-7b", "readme-curl", StringComparison.Ordinal);
+
+        var (exitCode, output) = (await TryAsync("bash", ["-c", program], key: null))!.Value;
+
+        exitCode.ShouldBe(0, output);
+        var last = JsonNode.Parse(output)!;
+        ((string?)last["state"]).ShouldBe("completed");
+        ((string?)last["playlist"]).ShouldNotBeNull().ShouldEndWith("_readme-curl.m3u8");
+    }
+
     [Theory]
     [InlineData("curl")]
     [InlineData("csharp")]
@@ -75,6 +112,14 @@ public sealed class ExampleTests(Deployment deployment)
         output.ShouldContain("usage:");
     }
 
+    /// <summary>The block of code of the README that has a text in it.</summary>
+    private static string Block(string language, string text) =>
+        File.ReadAllText(Path.Combine(Repository.Root, "README.md"))
+            .Split($"```{language}\n")
+            .Skip(1)
+            .Select(rest => rest.Split("\n```")[0])
+            .Single(block => block.Contains(text, StringComparison.Ordinal));
+
     private static async Task SkipWithoutAsync(string example)
     {
         var needs = Programs[example].Needs;
@@ -88,13 +133,14 @@ public sealed class ExampleTests(Deployment deployment)
         return await TryAsync(program, all, key) ?? throw new InvalidOperationException($"{program} does not start.");
     }
 
-    private static async Task<(int ExitCode, string Output)?> TryAsync(string program, string[] arguments, string? key)
+    private static async Task<(int ExitCode, string Output)?> TryAsync(string program, string[] arguments, string? key, string? folder = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Repository.Root,
+            RedirectStandardInput = true,
+            WorkingDirectory = folder ?? Repository.Root,
         };
         start.Environment["RECORDING_API_KEY"] = key;
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
@@ -112,6 +158,7 @@ public sealed class ExampleTests(Deployment deployment)
         using (process)
         {
             var cancelled = TestContext.Current.CancellationToken;
+            process.StandardInput.Close();
             var error = process.StandardError.ReadToEndAsync(cancelled);
             var output = await process.StandardOutput.ReadToEndAsync(cancelled);
             await process.WaitForExitAsync(cancelled);
