@@ -246,13 +246,16 @@ public sealed class EventTests(ApiPostgres postgres) : IAsyncLifetime
         using var stream = await EventSource.OpenAsync(quick.Http, "?type=recording.failed");
         (await stream.NextFrameAsync())!.IsComment.ShouldBeTrue();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var others = Task.Run(async () =>
-        {
-            for (var n = 0; !over.IsCancellationRequested; n++)
+        var others = Task.Run(
+            async () =>
             {
-                await quick.RecordAsync($"other-{n}");
-            }
-        }, TestContext.Current.CancellationToken);
+                for (var n = 0; !over.IsCancellationRequested; n++)
+                {
+                    await quick.RecordAsync($"other-{n}");
+                }
+            },
+            TestContext.Current.CancellationToken
+        );
 
         (await stream.NextFrameAsync())!.IsComment.ShouldBeTrue();
 

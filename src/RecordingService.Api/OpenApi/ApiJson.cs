@@ -14,6 +14,14 @@ internal static class ApiJson
         options.Converters.Add(new DurationConverter());
     }
 
+    /// <summary>What is written beside the answers of ASP.NET Core, in the same way.</summary>
+    public static JsonSerializerOptions Configured()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        Configure(options);
+        return options;
+    }
+
     private sealed class DurationConverter : JsonConverter<TimeSpan>
     {
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using RecordingService.Api.Diagnosis;
 using RecordingService.Api.Events;
@@ -230,6 +231,8 @@ internal static class Examples
 
     private static readonly DesiredSubscription Subscription = new(new(null, new(AllBut: [7002])), 1, null);
 
+    private static readonly JsonSerializerOptions Json = ApiJson.Configured();
+
     private static readonly EventResource Confirmed = new()
     {
         Id = Guid.Parse("019900b7-f970-7d35-8a4e-6b1c0f2d9e57"),
@@ -332,7 +335,8 @@ internal static class Examples
             ("getTimeline", _) => Lines,
             ("getDiagnosis", _) => Diagnosis,
             ("listEvents", _) => new EventList([Confirmed], Confirmed.Cursor),
-            ("streamEvents", 200) => $"id: {Confirmed.Cursor}\nevent: recording.recording\ndata: {{\"id\":\"{Confirmed.Id}\", ...}}\n\n",
+            ("streamEvents", 200) =>
+                $"id: {Confirmed.Cursor}\nevent: recording.recording\ndata: {JsonSerializer.Serialize(Confirmed, Json)}\n\n",
             ("listRoomTypes", _) => new RoomTypeList([Lecture]),
             ("getRoomType", _) => Lecture,
             ("putRoomType", _) => Seminar,

@@ -358,10 +358,12 @@ public sealed class NoticeScenarios
             evidence.Faults.ShouldBe(expected.Faults);
             evidence.Rows.ShouldBe(expected.Rows);
             evidence.Moves.ShouldBe(expected.Moves);
+            evidence.UploadsTold.ShouldBe(expected.UploadsTold);
             WithoutLists(evidence).ShouldBe(WithoutLists(expected));
         }
 
-        expected.Rows.ShouldBe([new(1, 1), new(3, 13)]);
+        expected.Rows.ShouldBe([new(1, 1), new(3, 14)]);
+        expected.UploadsTold.Count.ShouldBe(3);
         expected.Moves.Select(move => move.Sequence).ShouldBe([1, 11]);
         expected.MediaFrom.ShouldBe(3);
 
@@ -442,7 +444,15 @@ public sealed class NoticeScenarios
 
     internal static Script Replaced() => new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(160);
 
-    private static Evidence WithoutLists(Evidence evidence) => evidence with { Streams = [], Faults = [], Rows = [], Moves = [] };
+    private static Evidence WithoutLists(Evidence evidence) => 
+        evidence with
+        {
+            Streams = [],
+            Faults = [],
+            Rows = [],
+            Moves = [],
+            UploadsTold = [],
+        };
 
     internal static Script MovedWhileNotFound() =>
         new Script().On(RunOperation.Query, 1, Answer.Ok, NotFound).Play(126).Tell(1, (sid, at) => new RecorderMoved(sid, 9, at, 4711));
