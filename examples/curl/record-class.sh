@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Records one class: start, wait until it is proven, stop, print the playlist.
-# usage: record-class.sh BASE_URL [CHANNEL] [SECONDS]       needs bash, curl and jq
+# usage: record-class.sh BASE_URL [CHANNEL] [SECONDS]       needs bash, curl and jq. An API key, if the service wants one: RECORDING_API_KEY
 set -euo pipefail
 
 base=${1:?usage: record-class.sh BASE_URL [CHANNEL] [SECONDS]}
@@ -8,13 +8,15 @@ base=${1:?usage: record-class.sh BASE_URL [CHANNEL] [SECONDS]}
 lesson=lesson-$$-$RANDOM
 channel=${2:-$lesson}
 length=${3:-20}
+authorization=${RECORDING_API_KEY:+header = \"Authorization: Bearer $RECORDING_API_KEY\"}
 
 # Answers that bring no recording are shown and end the script.
 ask() { # method, path, further arguments of curl
   local answer
   # The connection may break and the service may be away (503): curl sends the same request again, which is safe here.
-  answer=$(curl --silent --show-error --fail-with-body --retry 5 --retry-connrefused --max-time 100 \
-    --request "$1" "$base$2" --header 'Content-Type: application/json' "${@:3}") || {
+  # The key goes in by standard input, because everybody on this machine may read the arguments of a program.
+  answer=$(curl --silent --show-error --fail-with-body --retry 5 --retry-connrefused --max-time 100 --config - \
+    --request "$1" "$base$2" --header 'Content-Type: application/json' "${@:3}" <<<"$authorization") || {
     echo "$answer" >&2
     return 1
   }

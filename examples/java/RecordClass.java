@@ -12,13 +12,15 @@ import java.util.regex.Pattern;
 /**
  * Records one class: start, wait until it is proven, stop, print the playlist.
  *
- * <p>usage: java RecordClass.java BASE_URL [CHANNEL] [SECONDS]. Java 17 or newer, nothing else: no native library, no class path.
+ * <p>usage: java RecordClass.java BASE_URL [CHANNEL] [SECONDS]. Java 17 or newer, nothing else: no native library, no class path. An API
+ * key, if the service wants one: RECORDING_API_KEY.
  */
 public final class RecordClass {
     private static final int ATTEMPTS = 5;
 
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final String base;
+    private final String key = System.getenv("RECORDING_API_KEY");
 
     private RecordClass(String base) {
         this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
@@ -67,6 +69,10 @@ public final class RecordClass {
                 .method(method, HttpRequest.BodyPublishers.ofString(body));
         if (headers.length > 0) {
             request.headers(headers);
+        }
+
+        if (key != null && !key.isEmpty()) {
+            request.header("Authorization", "Bearer " + key);
         }
 
         for (int attempt = 1; ; attempt++) {
