@@ -217,8 +217,12 @@ public sealed class OpenApiTests(ApiPostgres postgres)
         List<string> pressed = [];
         foreach (
             var (method, path, operation) in Operations(document)
-                    // What is deleted cannot be read or acted on any more.
-                    .OrderBy(one => one.Method == HttpMethod.Get ? 0 : one.Method == HttpMethod.Delete ? 2 : 1)
+                // What is deleted cannot be read or acted on any more.
+                .OrderBy(one =>
+                    one.Method == HttpMethod.Get ? 0
+                    : one.Method == HttpMethod.Delete ? 2
+                    : 1
+                )
         )
         {
             var address = Address(path, operation);

@@ -46,7 +46,11 @@ public sealed class WebhookTests(ApiPostgres postgres)
         var items = (await listed.ShouldBeAsync(200)).GetProperty("items");
         items.GetArrayLength().ShouldBe(1);
         items.GetRawText().ShouldNotContain(secret["whsec_".Length..]);
-        (await api.ReadAsync<long>("select count(*) from recording.webhook_secrets where encode(sealed, 'base64') like '%' || '" + secret[6..20] + "%'")).ShouldBe(0);
+        (
+            await api.ReadAsync<long>(
+                "select count(*) from recording.webhook_secrets where encode(sealed, 'base64') like '%' || '" + secret[6..20] + "%'"
+            )
+        ).ShouldBe(0);
     }
 
     [Fact]
@@ -60,10 +64,9 @@ public sealed class WebhookTests(ApiPostgres postgres)
         );
 
         var problem = await answer.ShouldBeAsync(Problem.InvalidRequest);
-        problem.Violations!.Select(violation => violation.Field).ShouldBe(
-            ["url", "description", "types", "projects", "secret"],
-            ignoreOrder: true
-        );
+        problem
+            .Violations!.Select(violation => violation.Field)
+            .ShouldBe(["url", "description", "types", "projects", "secret"], ignoreOrder: true);
         problem.Violations!.Single(violation => violation.Field == "types").Rule.ShouldContain("recording.completed");
         (await api.ReadAsync<long>("select count(*) from recording.webhooks")).ShouldBe(0);
     }

@@ -104,12 +104,7 @@ internal sealed class WebhookCheck(TargetGuard guard, Projects projects)
         );
 
     private static IReadOnlyList<string>? Types(RequestBody body) =>
-        body.ListOf(
-            "types",
-            EventTypes.All.Count,
-            $"a type of event: {string.Join(", ", EventTypes.All)}",
-            EventTypes.All.Contains
-        )
+        body.ListOf("types", EventTypes.All.Count, $"a type of event: {string.Join(", ", EventTypes.All)}", EventTypes.All.Contains)
             is { } types
             ? [.. types.Distinct()]
             : null;

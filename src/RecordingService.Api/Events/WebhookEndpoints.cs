@@ -47,7 +47,9 @@ internal static class WebhookEndpoints
             .MapGet("/{webhook}", GetAsync)
             .WithName("getWebhook")
             .WithSummary("Tells how a webhook stands.")
-            .WithDescription("Whether it takes what it is sent, since when it does not and why, and how many recordings have an event that waits.")
+            .WithDescription(
+                "Whether it takes what it is sent, since when it does not and why, and how many recordings have an event that waits."
+            )
             .Produces<WebhookResource>()
             .AnswersProblems(Problem.NotFound);
         webhooks
@@ -80,7 +82,9 @@ internal static class WebhookEndpoints
             .MapPost("/{webhook}/test", TestAsync)
             .WithName("testWebhook")
             .WithSummary("Sends an event of type webhook.test now, and tells what came back.")
-            .WithDescription("Works for a disabled webhook, too. A test that fails is not repeated, and does not count as a failure of the webhook.")
+            .WithDescription(
+                "Works for a disabled webhook, too. A test that fails is not repeated, and does not count as a failure of the webhook."
+            )
             .Produces<WebhookTest>()
             .AnswersProblems(Problem.NotFound);
         webhooks
@@ -131,14 +135,7 @@ internal static class WebhookEndpoints
             return NoKey();
         }
 
-        var (webhook, secret) = await webhooks.CreateAsync(
-            url,
-            description,
-            types,
-            projects,
-            http.Actor(),
-            http.RequestAborted
-        );
+        var (webhook, secret) = await webhooks.CreateAsync(url, description, types, projects, http.Actor(), http.RequestAborted);
         http.Response.Headers.Location = $"/v1/webhooks/{webhook.Id}";
         return Results.Json(WithSecret(webhook, secret), statusCode: 201);
     }
@@ -160,13 +157,16 @@ internal static class WebhookEndpoints
 
         var change = check.ReadChange(body, violations);
         return violations.Count > 0 ? Problem.Of(violations)
-            : Id(webhook) is { } id && await webhooks.ChangeAsync(id, change, Allowed(http), http.Actor(), http.RequestAborted) is { } changed
+            : Id(webhook) is { } id
+            && await webhooks.ChangeAsync(id, change, Allowed(http), http.Actor(), http.RequestAborted) is { } changed
                 ? Results.Ok(ToResource(changed))
             : Unknown(webhook);
     }
 
     private static async Task<IResult> DeleteAsync(HttpContext http, string webhook, Webhooks webhooks) =>
-        Id(webhook) is { } id && await webhooks.DeleteAsync(id, Allowed(http), http.Actor(), http.RequestAborted) ? Results.NoContent() : Unknown(webhook);
+        Id(webhook) is { } id && await webhooks.DeleteAsync(id, Allowed(http), http.Actor(), http.RequestAborted)
+            ? Results.NoContent()
+            : Unknown(webhook);
 
     private static async Task<IResult> RotateAsync(HttpContext http, string webhook, SecretVault vault, Webhooks webhooks)
     {

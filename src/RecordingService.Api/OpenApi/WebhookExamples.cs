@@ -52,7 +52,9 @@ internal static class WebhookExamples
             LastFailure = Webhook.LastFailure,
             Waiting = Webhook.Waiting,
             Retrying = Webhook.Retrying,
-            Secrets = isRotated ? [new(Examples.Start.AddHours(2), null), new(Examples.Start.AddDays(-1), Examples.Start.AddHours(26))] : Webhook.Secrets,
+            Secrets = isRotated
+                ? [new(Examples.Start.AddHours(2), null), new(Examples.Start.AddDays(-1), Examples.Start.AddHours(26))]
+                : Webhook.Secrets,
             CreatedAt = Webhook.CreatedAt,
             CreatedBy = Webhook.CreatedBy,
             Secret = "whsec_ZXhhbXBsZSBvZiBhIHNlY3JldCBvZiAzMiBieXRlcyE=",

@@ -217,7 +217,12 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             table.HasKey(row => row.Id);
             table.HasOne<WebhookRow>().WithMany().HasForeignKey(row => row.WebhookId);
             table.HasIndex(row => new { row.WebhookId, row.Id });
-            table.HasIndex(row => new { row.WebhookId, row.RecordingId, row.Id });
+            table.HasIndex(row => new
+            {
+                row.WebhookId,
+                row.RecordingId,
+                row.Id,
+            });
         });
 
         foreach (var property in model.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))

@@ -52,11 +52,7 @@ internal sealed class WebhookDispatcher(
 
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, state.Draining);
         var ending = ends.Token;
-        await Task.WhenAll(
-            LoopAsync(FollowAsync, ending),
-            LoopAsync(SendAsync, ending),
-            LoopAsync(TendAsync, ending)
-        );
+        await Task.WhenAll(LoopAsync(FollowAsync, ending), LoopAsync(SendAsync, ending), LoopAsync(TendAsync, ending));
     }
 
     /// <summary>Attempts in flight end and are settled; what takes longer than the drain is sent again by another replica.</summary>

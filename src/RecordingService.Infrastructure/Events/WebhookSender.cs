@@ -149,8 +149,9 @@ internal sealed class WebhookSender : IDisposable
         {
             { InnerException: TargetRefusedException refused } => $"{refused.Message}.",
             { InnerException: AuthenticationException } => "No secure connection (TLS) could be made; is its certificate valid?",
-            { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
-                "Its name could not be resolved.",
+            {
+                InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }
+            } => "Its name could not be resolved.",
             { InnerException: SocketException } => "It could not be connected to.",
             { InnerException: OperationCanceledException } => "It could not be connected to in time.",
             _ => "The connection broke before an answer came.",

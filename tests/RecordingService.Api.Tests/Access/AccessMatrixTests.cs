@@ -231,7 +231,11 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
                 answer.StatusCode.ShouldBe(HttpStatusCode.OK, text);
                 break;
             case Elsewhere.Own:
-                (await answer.ShouldBeAsync(201)).GetProperty("projects").EnumerateArray().Select(name => name.GetString()).ShouldBe([TwoProjects.Other]);
+                (await answer.ShouldBeAsync(201))
+                    .GetProperty("projects")
+                    .EnumerateArray()
+                    .Select(name => name.GetString())
+                    .ShouldBe([TwoProjects.Other]);
                 break;
             case Elsewhere.NoSuchKey:
                 throw new InvalidOperationException("There is no such cell.");

@@ -82,12 +82,7 @@ public sealed class AuditTests(ApiPostgres postgres)
         var key = await api.CreateKeyAsync("writer", Enum.GetValues<Scope>());
         var last = await api.ReadAsync<long>("select max(id) from recording.audit");
 
-        using var answer = await api.SendAsAsync(
-            key.Text,
-            new HttpMethod(write.Method),
-            Filled(write.Path),
-            write.Body
-        );
+        using var answer = await api.SendAsAsync(key.Text, new HttpMethod(write.Method), Filled(write.Path), write.Body);
 
         ((int)answer.StatusCode).ShouldBeInRange(200, 299, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         if (write.Told is { } told)

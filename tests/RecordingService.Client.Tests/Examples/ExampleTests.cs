@@ -133,7 +133,12 @@ public sealed class ExampleTests(Deployment deployment)
         return await TryAsync(program, all, key) ?? throw new InvalidOperationException($"{program} does not start.");
     }
 
-    private static async Task<(int ExitCode, string Output)?> TryAsync(string program, string[] arguments, string? key, string? folder = null)
+    private static async Task<(int ExitCode, string Output)?> TryAsync(
+        string program,
+        string[] arguments,
+        string? key,
+        string? folder = null
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -33,7 +33,14 @@ public sealed class EventTests(Deployment deployment) : IAsyncLifetime
         await using var relay = new CuttingRelay(await deployment.AddressAsync(), answersToLose: 2);
         using var behind = new TestClient(relay.Address, new() { RetryDelay = TimeSpan.FromMilliseconds(10) });
         List<RecordingEvent> streamed = [];
-        var recording = await Api.StartAndWaitAsync(TestClient.Start("told") with { ExternalId = "lesson-9" }, Patience, cancellationToken: cancelled);
+        var recording = await Api.StartAndWaitAsync(
+            TestClient.Start("told") with
+            {
+                ExternalId = "lesson-9",
+            },
+            Patience,
+            cancellationToken: cancelled
+        );
         var filter = new EventFilter { Recording = recording.Id };
         // Without a cursor the stream would begin now; with it the acceptance is told, too.
         var stopping = Api.StopAndWaitAsync(recording.Id, Patience, cancelled);
@@ -64,7 +71,9 @@ public sealed class EventTests(Deployment deployment) : IAsyncLifetime
             data => data.EndReason.ShouldBe(EndReason.Requested),
             data => data.Href.ShouldBe($"/v1/recordings/{recording.Id}")
         );
-        (await Api.ReadEventsAsync(read[^2].Cursor, filter, cancelled).ToListAsync(cancelled)).ShouldHaveSingleItem().Id.ShouldBe(read[^1].Id);
+        (await Api.ReadEventsAsync(read[^2].Cursor, filter, cancelled).ToListAsync(cancelled))
+            .ShouldHaveSingleItem()
+            .Id.ShouldBe(read[^1].Id);
         var completed = new EventFilter { Types = [RecordingEventTypes.Completed, RecordingEventTypes.Failed], Recording = recording.Id };
         (await Api.ReadEventsAsync(cursor, completed, cancelled).ToListAsync(cancelled)).ShouldHaveSingleItem().Id.ShouldBe(last.Id);
     }

@@ -28,7 +28,7 @@ public sealed class KilledSenderTests(EndToEndDatabase postgres)
             if (seen.Count == 1)
             {
                 // The one who sends it does not live to see the answer.
-                await Task.Delay(Timeout.Infinite, TimeProvider.System, http.RequestAborted);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
             }
 
             taken.Enqueue(json.RootElement);

@@ -83,7 +83,10 @@ public sealed class WebhookDeliveryTests(EngineDatabase server, NodeVerifier ver
         for (var i = 1; i < 7; i++)
         {
             var wait = receiver.Seen[i].At - receiver.Seen[i - 1].At;
-            wait.ShouldBeInRange(WebhookOptions.DefaultLadder[i - 1] * 0.8, WebhookOptions.DefaultLadder[i - 1] * 1.2 + TimeSpan.FromSeconds(1));
+            wait.ShouldBeInRange(
+                WebhookOptions.DefaultLadder[i - 1] * 0.8,
+                WebhookOptions.DefaultLadder[i - 1] * 1.2 + TimeSpan.FromSeconds(1)
+            );
             // Real time moves with the test's clock, and the timestamp with both.
             (NodeVerifier.At(receiver.Seen[i]) - NodeVerifier.At(receiver.Seen[i - 1])).ShouldBe(wait, TimeSpan.FromSeconds(1));
         }
@@ -106,7 +109,7 @@ public sealed class WebhookDeliveryTests(EngineDatabase server, NodeVerifier ver
         {
             if (asked.TrySetResult())
             {
-                await Task.Delay(Timeout.Infinite, TimeProvider.System, http.RequestAborted);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
             }
         };
         await TellAsync(await RecordAsync());
@@ -232,9 +235,13 @@ public sealed class WebhookDeliveryTests(EngineDatabase server, NodeVerifier ver
         await using var receiver = await HookReceiver.StartAsync(Time);
         var (webhook, first) = await RegisterAsync(replica, receiver.Url);
 
-        var second = (await replica.Get<Webhooks>().RotateAsync(webhook.Id, TimeSpan.FromHours(24), null, Somebody, Cancellation))!.Value.Secret;
+        var second = (await replica.Get<Webhooks>().RotateAsync(webhook.Id, TimeSpan.FromHours(24), null, Somebody, Cancellation))!
+            .Value
+            .Secret;
         Time.Advance(TimeSpan.FromSeconds(1));
-        var third = (await replica.Get<Webhooks>().RotateAsync(webhook.Id, TimeSpan.FromHours(24), null, Somebody, Cancellation))!.Value.Secret;
+        var third = (await replica.Get<Webhooks>().RotateAsync(webhook.Id, TimeSpan.FromHours(24), null, Somebody, Cancellation))!
+            .Value
+            .Secret;
         await TellAsync(await RecordAsync());
         await SendAsync(replica);
 
@@ -252,8 +259,7 @@ public sealed class WebhookDeliveryTests(EngineDatabase server, NodeVerifier ver
         await using var receiver = await HookReceiver.StartAsync(Time);
         var (webhook, _) = await RegisterAsync(replica, receiver.Url);
         var (bad, good) = (await RecordAsync(), await RecordAsync());
-        receiver.Answer = (hook, http) =>
-            HookReceiver.StatusAsync(http, hook.RecordingId == bad && hook.Sequence == 1 ? 500 : 204);
+        receiver.Answer = (hook, http) => HookReceiver.StatusAsync(http, hook.RecordingId == bad && hook.Sequence == 1 ? 500 : 204);
         var began = Time.GetUtcNow();
         await TellAsync(bad);
         await TellAsync(bad);

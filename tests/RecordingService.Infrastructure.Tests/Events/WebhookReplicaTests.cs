@@ -54,7 +54,9 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
             Cancellation
         );
 
-        await Task.WhenAll(replicas.Select(replica => SendUntilAsync(replica, () => telling.IsCompleted && receiver.Taken.Count >= recordings * events)));
+        await Task.WhenAll(
+            replicas.Select(replica => SendUntilAsync(replica, () => telling.IsCompleted && receiver.Taken.Count >= recordings * events))
+        );
 
         foreach (var id in ids)
         {
@@ -100,9 +102,7 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
         var before = receiver.Seen.Count;
         Time.Advance(new WebhookOptions().Lease + TimeSpan.FromSeconds(1));
         await SendAsync(other);
-        var late = await killed
-            .Get<WebhookLanes>()
-            .SettleAsync(held, LaneStep.Advance, null, null, killed.Clock.RealNow, Cancellation);
+        var late = await killed.Get<WebhookLanes>().SettleAsync(held, LaneStep.Advance, null, null, killed.Clock.RealNow, Cancellation);
 
         before.ShouldBe(0);
         receiver.Taken.Select(hook => hook.Sequence).ShouldBe([1, 2]);
@@ -122,8 +122,7 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
 
         foreach (var step in Enum.GetValues<LaneStep>())
         {
-            var standing = await late
-                .Get<WebhookLanes>()
+            var standing = await late.Get<WebhookLanes>()
                 .SettleAsync(lost, step, TimeSpan.FromDays(1), null, late.Clock.RealNow, Cancellation);
             standing.LeaseLost.ShouldBeTrue();
         }
@@ -175,14 +174,7 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
         var replicas = new List<Replica>();
         for (var i = 0; i < 2; i++)
         {
-            replicas.Add(
-                NewReplica(
-                    settings with
-                    {
-                        Services = (services, read) => services.AddWebhooks(read),
-                    }
-                )
-            );
+            replicas.Add(NewReplica(settings with { Services = (services, read) => services.AddWebhooks(read) }));
         }
 
         foreach (var hosted in replicas.SelectMany(replica => replica.Hosted))

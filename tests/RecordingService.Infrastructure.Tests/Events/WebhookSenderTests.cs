@@ -156,7 +156,7 @@ public sealed class WebhookSenderTests : IAsyncLifetime
         receiver.Answer = async (_, http) =>
         {
             asked.SetResult();
-            await Task.Delay(Timeout.Infinite, time, http.RequestAborted);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, http.RequestAborted);
         };
 
         var sending = SendAsync(receiver.Url);
@@ -230,10 +230,7 @@ public sealed class WebhookSenderTests : IAsyncLifetime
         }
 
         var answer = await SendAsync($"http://127.0.0.1:{port}/");
-        var unresolved = await SendAsync(
-            "http://nowhere.example.org/",
-            (_, _) => throw new SocketException((int)SocketError.HostNotFound)
-        );
+        var unresolved = await SendAsync("http://nowhere.example.org/", (_, _) => throw new SocketException((int)SocketError.HostNotFound));
 
         answer.Error.ShouldBe("It could not be connected to.");
         answer.Status.ShouldBeNull();
