@@ -4,7 +4,7 @@ using RecordingService.LocalStack.Processes;
 
 namespace RecordingService.Benchmarks;
 
-/// <summary>A service with a private PostgreSQL that keeps what it commits, gone after use. It stores and answers; nothing else uses the machine.</summary>
+/// <summary>A service with a private PostgreSQL that keeps what it commits, gone after use. Nothing else uses the machine.</summary>
 internal sealed class MeasuredService : IAsyncDisposable
 {
     private readonly DirectoryInfo folder;
@@ -23,7 +23,9 @@ internal sealed class MeasuredService : IAsyncDisposable
 
     public NpgsqlDataSource Database { get; }
 
-    public static async Task<MeasuredService> StartAsync(CancellationToken cancellationToken)
+    /// <param name="works">Whether it works on recordings and sends webhooks, too.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public static async Task<MeasuredService> StartAsync(bool works, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("recording-benchmark-");
         // Of the kind that is kept: one to be thrown away would not wait for the disk.
@@ -39,7 +41,7 @@ internal sealed class MeasuredService : IAsyncDisposable
                 AgoraHosts = [new Uri($"http://127.0.0.1:{LoopbackPort.FindFree()}")],
                 Further = new Dictionary<string, string>
                 {
-                    ["Engine__Works"] = "false",
+                    ["Engine__Works"] = works ? "true" : "false",
                     ["Serilog__MinimumLevel__Default"] = "Warning",
                     ["Serilog__MinimumLevel__Override__Microsoft.Hosting.Lifetime"] = "Warning",
                 },

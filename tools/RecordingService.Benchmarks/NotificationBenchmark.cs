@@ -32,7 +32,7 @@ internal static class NotificationBenchmark
     public static async Task RunAsync(int connections, TimeSpan duration, TextWriter console, CancellationToken cancellationToken)
     {
         console.WriteLine("Starting PostgreSQL and the service.");
-        await using var service = await MeasuredService.StartAsync(cancellationToken);
+        await using var service = await MeasuredService.StartAsync(works: false, cancellationToken);
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections }) { BaseAddress = service.Address };
         await SeedAsync(service, http, cancellationToken);
 

@@ -101,6 +101,9 @@ public enum CauseCode
     /// <summary>Agora refused a change of layout or subscription.</summary>
     ChangeRefused,
 
+    /// <summary>An operator closed the recording as lost.</summary>
+    ClosedByOperator,
+
     /// <summary>Something is wrong, and the evidence does not tell what.</summary>
     NotExplained,
 }

@@ -322,7 +322,10 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
         /// <summary>One whose address nobody listens at, for all projects.</summary>
         private async Task<string> CreateWebhookAsync()
         {
-            using var answer = await Api.PostAsync("/v1/webhooks", $$"""{"url":"http://127.0.0.1:{{LoopbackPort.FindFree()}}/maths-7b"}""");
+            using var answer = await Api.PostAsync(
+                "/v1/webhooks",
+                $$"""{"url":"https://127.0.0.1:{{LoopbackPort.FindFree()}}/maths-7b"}"""
+            );
             return (await answer.ShouldBeAsync(201)).GetProperty("id").GetString()!;
         }
     }

@@ -77,7 +77,7 @@ public sealed class AuditTests(ApiPostgres postgres)
         }
 
         var revocable = (await api.CreateKeyAsync("revocable", [Scope.Read])).Key.Id;
-        using var hook = await api.PostAsync("/v1/webhooks", $$"""{"url":"http://127.0.0.1:{{LoopbackPort.FindFree()}}"}""");
+        using var hook = await api.PostAsync("/v1/webhooks", $$"""{"url":"https://127.0.0.1:{{LoopbackPort.FindFree()}}"}""");
         var webhook = (await hook.ShouldBeAsync(201)).GetProperty("id").GetString();
         var key = await api.CreateKeyAsync("writer", Enum.GetValues<Scope>());
         var last = await api.ReadAsync<long>("select max(id) from recording.audit");

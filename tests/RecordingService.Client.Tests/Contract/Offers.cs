@@ -28,7 +28,7 @@ internal sealed record Offer(string OperationId, string Status, Func<RecordingCl
     /// <summary>What is answered instead of the document's example.</summary>
     public string? Sent { get; init; }
 
-    /// <summary>Parameters of the query that the client has no use for.</summary>
+    /// <summary>Parameters that the client has no use for.</summary>
     public IReadOnlyList<string> NotSent { get; init; } = [];
 
     private static EventFilter SomeEvents { get; } =
@@ -126,7 +126,11 @@ internal sealed record Offer(string OperationId, string Status, Func<RecordingCl
                     }
                 )
         ),
-        Of("stopRecording", "200", ClientJson.Default.Recording, client => client.StopAndWaitAsync(Id, TimeSpan.FromMinutes(1))),
+        Of("stopRecording", "200", ClientJson.Default.Recording, client => client.StopAndWaitAsync(Id, TimeSpan.FromMinutes(1))) with
+        {
+            // Stops are safe to repeat without.
+            NotSent = ["Idempotency-Key"],
+        },
         new(
             "stopChannel",
             "200",
@@ -135,7 +139,11 @@ internal sealed record Offer(string OperationId, string Status, Func<RecordingCl
                     new StoppedRecordings { Items = await client.StopChannelAsync("maths-7b", "school", "main") },
                     ClientJson.Default.StoppedRecordings
                 )
-        ),
+        )
+        {
+            // Whoever wants to wait does so for each recording that it stopped.
+            NotSent = ["Idempotency-Key", "Prefer"],
+        },
         Of("getLayout", "200", ClientJson.Default.DesiredLayout, client => client.GetLayoutAsync(Id)),
         Of("changeLayout", "200", ClientJson.Default.DesiredLayout, client => client.ChangeLayoutAsync(Id, EveryPlace, ifVersion: 2)),
         Of("getSubscription", "200", ClientJson.Default.DesiredSubscription, client => client.GetSubscriptionAsync(Id)),

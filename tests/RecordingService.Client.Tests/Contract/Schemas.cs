@@ -103,7 +103,11 @@ internal static class Schemas
         }
 
         var properties = schema["properties"]!.AsObject();
-        var known = ClientJson.Default.GetTypeInfo(type)!.Properties.ToDictionary(property => property.Name);
+        var known = ClientJson
+            .Default.GetTypeInfo(type)!
+            // What is left out of JSON is listed, too, without a way to read it.
+            .Properties.Where(property => property.Get is not null)
+            .ToDictionary(property => property.Name);
         var required = schema["required"]?.AsArray().Select(one => (string)one!).ToHashSet() ?? [];
         return properties
             .Select(property => property.Key)
