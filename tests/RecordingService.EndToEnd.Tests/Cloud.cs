@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Npgsql;
+using RecordingService.EndToEnd.Tests.Secrets;
 using RecordingService.LocalStack.Processes;
 using RecordingService.Simulation;
 
@@ -15,6 +16,7 @@ internal sealed class Cloud : IAsyncDisposable
     public const string SecondAppId = "11111111111111111111111111111111";
 
     private readonly List<Replica> replicas = [];
+    private readonly SecretWatch secrets = new();
     private readonly string bucketFolder;
     private readonly ApiConfiguration configuration;
 
@@ -107,12 +109,17 @@ internal sealed class Cloud : IAsyncDisposable
 
     public async Task<Replica> StartReplicaAsync(params (string Key, string Value)[] settings)
     {
+        var onOutput = OnOutput;
         var process = await ApiProcess.StartAsync(
             With(settings),
-            onOutput: OnOutput,
+            onOutput: line =>
+            {
+                secrets.SeeOutput(line);
+                onOutput?.Invoke(line);
+            },
             cancellationToken: TestContext.Current.CancellationToken
         );
-        var replica = new Replica(process);
+        var replica = new Replica(process, secrets.Watch());
         lock (replicas)
         {
             replicas.Add(replica);
@@ -180,15 +187,25 @@ internal sealed class Cloud : IAsyncDisposable
         }
 
         await Agora.DisposeAsync();
+        try
+        {
+            await secrets.SeeTablesAsync(Database);
+        }
+        catch (NpgsqlException)
+        {
+            // The test has taken the database away.
+        }
+
         await Database.DisposeAsync();
         Directory.Delete(bucketFolder, recursive: true);
+        secrets.Hits.ShouldBeEmpty("a secret was written");
     }
 }
 
 /// <summary>A replica of the service and a caller of it.</summary>
-internal sealed partial class Replica(ApiProcess api) : IAsyncDisposable
+internal sealed partial class Replica(ApiProcess api, HttpMessageHandler handler) : IAsyncDisposable
 {
-    private readonly HttpClient http = new() { BaseAddress = api.Address, Timeout = TimeSpan.FromSeconds(120) };
+    private readonly HttpClient http = new(handler) { BaseAddress = api.Address, Timeout = TimeSpan.FromSeconds(120) };
 
     public ApiProcess Api => api;
 

@@ -54,19 +54,6 @@ public sealed record ReplayRequest
     public required string After { get; init; }
 }
 
-/// <summary>How a webhook stands.</summary>
-public enum WebhookState
-{
-    /// <summary>It takes what it is sent.</summary>
-    Active,
-
-    /// <summary>It did not take what it was sent last; that is tried again.</summary>
-    Failing,
-
-    /// <summary>It is sent nothing. What happens meanwhile waits.</summary>
-    Disabled,
-}
-
 /// <summary>The webhooks.</summary>
 /// <param name="Items">All of them, newest first.</param>
 public sealed record WebhookList(IReadOnlyList<WebhookResource> Items);
@@ -140,9 +127,9 @@ public sealed record WebhookWithSecretResource : WebhookResource
 /// <param name="EventId">Identity of the test event; sent as <c>webhook-id</c>.</param>
 /// <param name="Delivered">Whether the receiver answered with 2xx.</param>
 /// <param name="Status">HTTP status that came back; null when no answer came.</param>
-/// <param name="Duration">How long it took.</param>
+/// <param name="DurationMs">How long it took, in milliseconds.</param>
 /// <param name="Error">Why it does not count as delivered, as a sentence; null when it does.</param>
-public sealed record WebhookTest(Guid EventId, bool Delivered, int? Status, TimeSpan Duration, string? Error);
+public sealed record WebhookTest(Guid EventId, bool Delivered, int? Status, int DurationMs, string? Error);
 
 /// <summary>A page of the delivery log.</summary>
 /// <param name="Items">Attempts, newest first.</param>
@@ -156,7 +143,7 @@ public sealed record DeliveryPage(IReadOnlyList<DeliveryResource> Items, string?
 /// <param name="Sequence">Its number within the recording; null for a test.</param>
 /// <param name="Attempt">Number of the attempt for the event, from 1.</param>
 /// <param name="At">When it had ended.</param>
-/// <param name="Duration">How long it took.</param>
+/// <param name="DurationMs">How long it took, in milliseconds.</param>
 /// <param name="Outcome">delivered, failed (it is tried again), givenUp (it was the last attempt) or gone (410: the webhook is disabled).</param>
 /// <param name="Status">HTTP status that came back; null when no answer came.</param>
 /// <param name="Error">Why it does not count as delivered, as a sentence; null when it does.</param>
@@ -168,7 +155,7 @@ public sealed record DeliveryResource(
     int? Sequence,
     int Attempt,
     DateTimeOffset At,
-    TimeSpan Duration,
+    int DurationMs,
     DeliveryOutcome Outcome,
     int? Status,
     string? Error,

@@ -206,7 +206,9 @@ internal static class WebhookEndpoints
 
     private static async Task<IResult> TestAsync(HttpContext http, string webhook, WebhookProbe probe) =>
         Id(webhook) is { } id && await probe.SendAsync(id, Allowed(http), http.Actor(), http.RequestAborted) is { } result
-            ? Results.Ok(new WebhookTest(result.EventId, result.Delivered, result.Status, result.Duration, result.Error))
+            ? Results.Ok(
+                new WebhookTest(result.EventId, result.Delivered, result.Status, (int)result.Duration.TotalMilliseconds, result.Error)
+            )
             : Unknown(webhook);
 
     private static async Task<IResult> ReplayAsync(HttpContext http, string webhook, Webhooks webhooks, EventFeed feed)
@@ -341,7 +343,7 @@ internal static class WebhookEndpoints
             delivery.Sequence,
             delivery.Attempt,
             delivery.At,
-            delivery.Duration,
+            (int)delivery.Duration.TotalMilliseconds,
             delivery.Outcome,
             delivery.Status,
             delivery.Error,

@@ -83,7 +83,7 @@ internal static class WebhookExamples
             "listWebhooks" => new WebhookList([Webhook]),
             "getWebhook" or "changeWebhook" => Webhook,
             "replayWebhook" => Webhook with { Waiting = 12 },
-            "testWebhook" => new WebhookTest(EventId, true, 204, TimeSpan.FromMilliseconds(87), null),
+            "testWebhook" => new WebhookTest(EventId, true, 204, 87, null),
             "listDeliveries" => new DeliveryPage(
                 [
                     new(
@@ -93,7 +93,7 @@ internal static class WebhookExamples
                         6,
                         2,
                         Examples.Start.AddMinutes(46),
-                        TimeSpan.FromMilliseconds(87),
+                        87,
                         DeliveryOutcome.Delivered,
                         204,
                         null,
@@ -106,7 +106,7 @@ internal static class WebhookExamples
                         6,
                         1,
                         Examples.Start.AddMinutes(46).AddSeconds(-5),
-                        TimeSpan.FromMilliseconds(140),
+                        140,
                         DeliveryOutcome.Failed,
                         503,
                         "It answered 503.",

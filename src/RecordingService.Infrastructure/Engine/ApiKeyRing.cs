@@ -143,7 +143,8 @@ public sealed class ApiKeyRing
 
     private async Task<Known> FollowAsync(Task before)
     {
-        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Never at once, in the middle of the assignment to following: it would be put back to what is over, and the keys would never be read again.
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
         Task<Known> mine;
         lock (gate)
         {

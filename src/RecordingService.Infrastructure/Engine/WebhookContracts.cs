@@ -16,6 +16,19 @@ public enum DeliveryOutcome
     Gone,
 }
 
+/// <summary>How a webhook stands.</summary>
+public enum WebhookState
+{
+    /// <summary>It takes what it is sent.</summary>
+    Active,
+
+    /// <summary>It did not take what it was sent last; that is tried again.</summary>
+    Failing,
+
+    /// <summary>It is sent nothing. What happens meanwhile waits.</summary>
+    Disabled,
+}
+
 /// <summary>Why a webhook is sent nothing.</summary>
 public enum WebhookDisabledReason
 {

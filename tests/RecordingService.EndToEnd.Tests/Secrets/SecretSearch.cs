@@ -7,7 +7,7 @@ namespace RecordingService.EndToEnd.Tests.Secrets;
 internal sealed partial class SecretSearch(IReadOnlyDictionary<string, string> secrets)
 {
     /// <summary>Anything shorter is found by chance.</summary>
-    private const int LeastCharacters = 12;
+    private const int LeastCharacters = 11;
 
     private readonly IReadOnlyList<(string Name, string Form, string Text)> forms =
     [

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using RecordingService.LocalStack.Processes;
 
 namespace RecordingService.EndToEnd.Tests.Secrets;
 
@@ -48,4 +49,21 @@ public sealed class SecretSearchTests
         new SecretSearch(new Dictionary<string, string> { ["it"] = Secret })
             .In($"{Secret[1..]} {Convert.ToBase64String(Encoding.UTF8.GetBytes(Secret[..^1]))} {new string('A', 500)}")
             .ShouldBeEmpty();
+
+    /// <summary>The one that every deployment of a test has.</summary>
+    [Theory]
+    [InlineData("secret is " + DemoAccount.CustomerSecret)]
+    [InlineData("rsk_7RkP2mVx9QaZ_0123456789012345678901234567890123456789012")]
+    [InlineData("whsec_ZXhhbXBsZSBvZiBhIHNlY3JldCBvZiAzMiBieXRlcyE=")]
+    [InlineData("token 007eJxTYHhz+/z5tWFd8RkZ2YV4")]
+    public void Watch_SeesWhatWasPlanted(string line)
+    {
+        var watch = new SecretWatch();
+
+        watch.SeeOutput("Nothing to see here.");
+        var before = watch.Hits.Count;
+        watch.SeeOutput(line);
+
+        (before, watch.Hits.Count).ShouldBe((0, 1));
+    }
 }

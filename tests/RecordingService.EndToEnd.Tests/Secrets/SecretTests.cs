@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
+using RecordingService.LocalStack.Processes;
 using RecordingService.Simulation;
 using RecordingService.Testing;
 
@@ -17,6 +18,7 @@ public sealed class SecretTests(EndToEndDatabase postgres)
     /// <summary>Callers' own text: it must be found, or the search sees nothing.</summary>
     private const string Control = "planted-as-control-7Yq+/Z2m";
 
+    private static readonly string AddressToken = Planted("address");
     private static readonly string Certificate = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     private readonly Dictionary<string, string> secrets = new()
@@ -28,6 +30,7 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         ["storage access key"] = Planted("access-key"),
         ["storage secret key"] = Planted("secret-key"),
         ["channel key"] = Planted("channel-key"),
+        ["key that seals secrets"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
     };
 
     private readonly ConcurrentQueue<(string Where, string Text)> written = [];
@@ -67,7 +70,24 @@ public sealed class SecretTests(EndToEndDatabase postgres)
             .Select(hit => $"{hit.Key.Where}: {hit.Key.found} x{hit.Count()}")
             .ToList();
 
-        hits.ShouldBe(["answer to POST /v1/api-keys: second key (plain) x1"], string.Join('\n', hits));
+        hits.ShouldBe(
+            [
+                "answer to POST /v1/api-keys: second key (plain) x1",
+                "answer to POST /v1/webhooks: webhook secret (plain) x1",
+                "answer to POST /v1/webhooks/*/rotate: newer webhook secret (plain) x1",
+            ],
+            string.Join('\n', hits)
+        );
+        // An address may hold a secret of its receiver: callers who may see the webhook see it, and nobody else.
+        var address = new SecretSearch(new Dictionary<string, string> { ["address"] = AddressToken });
+        written
+            .Where(one => address.In(one.Text).Count > 0)
+            .Select(one => one.Where)
+            .Distinct()
+            .ShouldBeSubsetOf([
+                "table recording.webhooks",
+                .. written.Select(one => one.Where).Where(where => where.Contains("/v1/webhooks")),
+            ]);
         written.ShouldNotContain(one => one.Text.Contains("007eJx", StringComparison.Ordinal), "tokens of recorders are secrets, too");
         ShouldSeeTheControl();
     }
@@ -83,6 +103,7 @@ public sealed class SecretTests(EndToEndDatabase postgres)
             Secret = secrets["notification secret"],
         };
 
+        var webhook = await MakeWebhookAsync(http);
         var second = await MakeKeyAsync(http);
         await UseKeysBadlyAsync(http, second);
 
@@ -149,8 +170,11 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         using (await http.PostAsync($"/v1/recordings/{id}/stop", null, TestContext.Current.CancellationToken)) { }
 
         await BecomesAsync(http, id, "completed");
-        await ReadAllAsync(http, id);
-        await ReadAllAsync(http, encrypted);
+        await Eventually.HoldsAsync(async () =>
+            (await cloud.QueryAsync("select count(*) from recording.webhook_attempts where attempt > 1", row => row.GetInt64(0)))[0] > 0
+        );
+        await ReadAllAsync(http, id, webhook);
+        await ReadAllAsync(http, encrypted, webhook);
     }
 
     private async Task<string> MakeKeyAsync(HttpClient http)
@@ -165,6 +189,22 @@ public sealed class SecretTests(EndToEndDatabase postgres)
             .GetString()!;
         AddKey("second key", key);
         return key;
+    }
+
+    /// <summary>A webhook that nobody takes, whose secret is changed.</summary>
+    private async Task<string> MakeWebhookAsync(HttpClient http)
+    {
+        var url = $"http://127.0.0.1:{LoopbackPort.FindFree()}/{AddressToken}";
+        using var made = await http.PostAsJsonAsync("/v1/webhooks", new { url }, TestContext.Current.CancellationToken);
+        var webhook = await made.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        secrets["webhook secret"] = webhook.GetProperty("secret").GetString()!["whsec_".Length..];
+        var id = webhook.GetProperty("id").GetString()!;
+        using var rotated = await http.PostAsync($"/v1/webhooks/{id}/rotate", null, TestContext.Current.CancellationToken);
+        var again = await rotated.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        secrets["newer webhook secret"] = again.GetProperty("secret").GetString()!["whsec_".Length..];
+        using var tested = await http.PostAsync($"/v1/webhooks/{id}/test", null, TestContext.Current.CancellationToken);
+        tested.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return id;
     }
 
     /// <summary>Keys where they do not belong, keys that are none, and one that is revoked.</summary>
@@ -239,7 +279,7 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         );
 
     /// <summary>Every address that can be read, as the document lists them.</summary>
-    private static async Task ReadAllAsync(HttpClient http, string id)
+    private static async Task ReadAllAsync(HttpClient http, string id, string webhook)
     {
         var document = JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken))!;
         var paths = document["paths"]!.AsObject().Where(path => path.Value!["get"] is not null).Select(path => path.Key).ToList();
@@ -247,8 +287,15 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         foreach (var path in paths.Append("/problems/not-authenticated").Append("/swagger/index.html").Append("/v1/recordings?limit=200"))
         {
             var address = path.Replace("{id}", id, StringComparison.Ordinal)
+                .Replace("{webhook}", webhook, StringComparison.Ordinal)
                 .Replace("{name}", "lecture", StringComparison.Ordinal)
                 .Replace("{project}", "demo", StringComparison.Ordinal);
+            // The witness reads them, and one never ends: its events are those of the list.
+            if (path.EndsWith("/stream", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             using var answer = await http.GetAsync(address, TestContext.Current.CancellationToken);
             answer.StatusCode.ShouldBe(HttpStatusCode.OK, address);
         }
@@ -313,6 +360,8 @@ public sealed class SecretTests(EndToEndDatabase postgres)
 
         yield return ("Agora__Projects__demo__NotificationSecrets__0", secrets["notification secret"]);
         yield return ("Agora__Projects__demo__ChannelKeys__planted", secrets["channel key"]);
+        yield return ("Secrets__Keys__local", secrets["key that seals secrets"]);
+        yield return ("Webhooks__RetryLadder__0", "00:00:01");
         yield return ("Storage__Profiles__lessons__AccessKey", secrets["storage access key"]);
         yield return ("Storage__Profiles__lessons__SecretKey", secrets["storage secret key"]);
         // All that the service and the framework can tell.
@@ -339,7 +388,11 @@ public sealed class SecretTests(EndToEndDatabase postgres)
         {
             var answer = await base.SendAsync(request, cancellationToken);
             await answer.Content.LoadIntoBufferAsync(cancellationToken);
-            var where = $"answer to {request.Method} {request.RequestUri!.AbsolutePath}";
+            // Whatever id a webhook has.
+            var path = request.RequestUri!.AbsolutePath.Split('/');
+            var where = path is ["", "v1", "webhooks", _, var then]
+                ? $"answer to {request.Method} /v1/webhooks/*/{then}"
+                : $"answer to {request.Method} {request.RequestUri.AbsolutePath}";
             // The whole body: what it carries in pieces would be found in none of them.
             written.Enqueue(
                 (where, $"{answer.Headers}{answer.Content.Headers}{await answer.Content.ReadAsStringAsync(cancellationToken)}")
