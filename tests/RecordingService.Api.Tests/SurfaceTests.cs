@@ -105,6 +105,48 @@ public sealed class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task Head_OfTheStream_EndsWithItsHeaders()
+    {
+        using var head = await api.SendAsync(HttpMethod.Head, "/v1/events/stream");
+        using var options = await api.SendAsync(HttpMethod.Options, "/v1/events/stream");
+
+        head.StatusCode.ShouldBe(HttpStatusCode.OK);
+        head.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
+        (await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        string.Join(", ", options.Content.Headers.Allow).ShouldBe("GET, HEAD, OPTIONS");
+    }
+
+    /// <summary>Routing takes addresses without regard to case, so the rules do, too.</summary>
+    [Fact]
+    public async Task Rules_HoldForAddressesInAnyCase()
+    {
+        using var post = await api.SendAsync(
+            HttpMethod.Post,
+            "/V1/api-keys",
+            """{"caller":"c","scopes":["read"]}""",
+            ("Idempotency-Key", "k")
+        );
+        using var get = await api.GetAsync("/V1/room-types?nobody=knows");
+
+        (await post.ShouldBeAsync(Problem.InvalidRequest)).Violations!.Single().Field.ShouldBe("Idempotency-Key");
+        (await get.ShouldBeAsync(Problem.InvalidRequest)).Violations!.Single().Field.ShouldBe("nobody");
+    }
+
+    [Theory]
+    [InlineData("PUT", "/v1/room-types/lecture", "If-Unmodified-Since")]
+    [InlineData("DELETE", "/v1/room-types/lecture", "If-None-Match")]
+    [InlineData("PATCH", "/v1/recordings/1/layout", "If-Unmodified-Since")]
+    [InlineData("PATCH", "/v1/recordings/1/subscription", "If-None-Match")]
+    [InlineData("POST", "/v1/recordings/1/stop", "If-Match")]
+    public async Task Precondition_ThatWouldNotBeHeeded_IsRefused(string method, string path, string header)
+    {
+        var value = header == "If-Unmodified-Since" ? "Tue, 01 Sep 2026 08:00:00 GMT" : "\"3\"";
+        using var answer = await api.SendAsync(new HttpMethod(method), path, null, (header, value));
+
+        (await answer.ShouldBeAsync(Problem.InvalidRequest)).Violations!.ShouldContain(violation => violation.Field == header);
+    }
+
+    [Fact]
     public async Task Options_OfNoAddress_IsNotFound()
     {
         using var answer = await api.SendAsync(HttpMethod.Options, "/v1/nowhere");

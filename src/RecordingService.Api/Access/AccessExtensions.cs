@@ -66,8 +66,9 @@ internal static partial class AccessExtensions
         }
 
         app.UseAuthentication();
-        app.UseAuthorization();
+        // Before authorization: what a key may not do counts, too.
         app.UseRequestLimits();
+        app.UseAuthorization();
     }
 
     /// <summary>Lets only callers with this scope use an endpoint, and documents how others are answered.</summary>

@@ -37,6 +37,14 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
         Check(options.FailedAttempts, nameof(options.FailedAttempts), 1, 10_000);
         Check(options.RequestsPerSecond, nameof(options.RequestsPerSecond), 1, 100_000);
         Check(options.Burst, nameof(options.Burst), 1, 1_000_000);
+        if (options.Burst >= 1 && options.Burst < options.RequestsPerSecond / 10)
+        {
+            // Tokens come ten times a second; a smaller bucket would lose some of them.
+            faults.Add(
+                $"{AccessOptions.Section}:{nameof(options.Burst)} is {options.Burst}; it must be at least a tenth of {nameof(options.RequestsPerSecond)}, which is {options.RequestsPerSecond}."
+            );
+        }
+
         if (options.FailedAttemptsWindow < TimeSpan.FromSeconds(1) || options.FailedAttemptsWindow > TimeSpan.FromHours(1))
         {
             faults.Add(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Claims;
 using RecordingService.Api.Problems;
 using RecordingService.Infrastructure.Engine;
@@ -65,7 +64,7 @@ internal static class CallerExtensions
     public static Actor Actor(this HttpContext http)
     {
         var caller = http.Caller();
-        return new(caller.Name, caller.KeyId, Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier);
+        return new(caller.Name, caller.KeyId, TraceIds.Of(http));
     }
 }
 

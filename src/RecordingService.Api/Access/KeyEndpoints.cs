@@ -78,6 +78,12 @@ internal static class KeyEndpoints
             required: true
         );
         var allowed = body.TextList("projects", StartCheck.ProjectRule(projects, http.Caller()), name => projects.Find(name) is not null);
+        if (body.Names("projects") && !body.Has("projects"))
+        {
+            // Null means left out elsewhere; here it would turn a variable that nobody filled into a key for everything.
+            violations.Add(new("projects", "null", "must name at least one project, or be left out for all."));
+        }
+
         var life = body.Duration("expiresAfter", ShortestLife, LongestLife);
         body.RefuseUnknown();
         if (allowed is not null && scopes?.Contains(ApiKeys.NameOf(Scope.Admin)) == true)

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using RecordingService.Api.Access;
+using RecordingService.Api.Requests;
 using RecordingService.Infrastructure.Engine;
 
 namespace RecordingService.Api.Events;
@@ -40,6 +41,11 @@ internal sealed class EventStream(
         http.Response.Headers.CacheControl = "no-store";
         // Proxies that collect answers before they pass them on, nginx above all, would hold events back.
         http.Response.Headers["X-Accel-Buffering"] = "no";
+        if (SafeMethods.IsHead(http))
+        {
+            return;
+        }
+
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, draining);
         try

@@ -8,7 +8,7 @@ internal static class TraceIds
     /// <summary>Header of every answer that names the trace, so that callers can tell it without a problem document too.</summary>
     public const string HeaderName = "Trace-Id";
 
-    /// <summary>Stands first, so that every answer names its trace, refusals included.</summary>
+    /// <summary>Stands before all that answers, so that every answer names its trace, refusals included.</summary>
     public static void UseTraceIds(this WebApplication app) =>
         app.Use(
             (http, next) =>

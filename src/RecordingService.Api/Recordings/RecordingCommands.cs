@@ -205,7 +205,8 @@ internal static class RecordingCommands
     /// <param name="recordingId">The recording that the other request is about; empty when it is about none.</param>
     public static ProblemResult KeyReused(HttpContext http, string key, Guid recordingId)
     {
-        var isRecording = recordingId != Guid.Empty;
+        // Keys are the caller's, and another key of it may be good for a project that this one must not know of.
+        var isRecording = recordingId != Guid.Empty && http.Caller().Projects is null;
         if (isRecording)
         {
             http.Response.Headers.Location = $"/v1/recordings/{recordingId}";

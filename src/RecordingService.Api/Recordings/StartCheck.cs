@@ -109,6 +109,17 @@ internal sealed class StartCheck(Projects projects, RoomTypes roomTypes, IOption
             return (null, Problem.NoStorageProfile.Because($"{why}, and the request names none in storageProfile."));
         }
 
+        if (!caller.MaySeeProfile(projects, profile))
+        {
+            // Only a room type can have named it: they are shared by all projects, and buckets are not.
+            return (
+                null,
+                Problem.NotAllowed.Because(
+                    $"The room type '{roomType!.Name}' names a storage profile that the key of '{caller.Name}' is not good for; name another one in storageProfile."
+                )
+            );
+        }
+
         var request = new StartRequest
         {
             Caller = caller.Name,

@@ -142,7 +142,7 @@ internal sealed record VersionCondition(IReadOnlyList<string>? IfMatch, IReadOnl
     public string Refusal(string what, int? version) =>
         version is null ? $"There is no {what}, and the request wants it to be there."
         : IfMatch is not null && !Has(IfMatch, version)
-            ? $"{char.ToUpperInvariant(what[0])}{what[1..]} is in version {version}, and the request wants {string.Join(", ", IfMatch)}. Read it again and decide anew."
+            ? $"{char.ToUpperInvariant(what[0])}{what[1..]} is in version {version}, and the request wants {Violation.Cut(string.Join(", ", IfMatch))}. Read it again and decide anew."
         : $"{char.ToUpperInvariant(what[0])}{what[1..]} is there in version {version}, and the request wants it not to be.";
 
     private static bool Has(IReadOnlyList<string> tags, int? version) =>

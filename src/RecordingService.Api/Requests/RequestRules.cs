@@ -17,7 +17,7 @@ internal static class RequestRules
         app.Use(
             (http, next) =>
                 http.GetEndpoint() is RouteEndpoint endpoint
-                && http.Request.Path.StartsWithSegments(Interface, StringComparison.Ordinal)
+                && http.Request.Path.StartsWithSegments(Interface)
                 && Broken(http.Request, [.. endpoint.Metadata.OfType<ParameterDoc>()]) is { Count: > 0 } violations
                     ? Problem.Of(violations).ExecuteAsync(http)
                     : next(http)
@@ -43,11 +43,16 @@ internal static class RequestRules
             Refuse(RequestHeaders.IdempotencyKeyName, "is not taken here: a repeat does its work again.");
         }
 
-        if (!HttpMethods.IsGet(request.Method) && !Preconditions.Any(Takes))
+        if (!HttpMethods.IsGet(request.Method))
         {
-            foreach (var name in Preconditions)
+            foreach (var name in Preconditions.Where(name => !Takes(name)))
             {
-                Refuse(name, "is not taken here: this operation has no versions to compare.");
+                Refuse(
+                    name,
+                    Takes(RequestHeaders.IfMatchName)
+                        ? "is not taken here: name the version in If-Match."
+                        : "is not taken here: this operation has no versions to compare."
+                );
             }
         }
 

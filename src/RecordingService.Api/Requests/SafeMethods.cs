@@ -1,5 +1,3 @@
-using System.Net.Mime;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Primitives;
 
 namespace RecordingService.Api.Requests;
@@ -32,21 +30,10 @@ internal static class SafeMethods
             }
         );
         app.UseRouting();
-        app.Use(
-            (http, next) =>
-            {
-                if (http.Items.ContainsKey(typeof(SafeMethods)) && IsStream(http.GetEndpoint()))
-                {
-                    // A stream without a body would go on for ever and tell nothing.
-                    http.Response.Headers.Allow = HttpMethods.Get;
-                    http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-                    return Task.CompletedTask;
-                }
-
-                return next(http);
-            }
-        );
     }
+
+    /// <summary>Whether HEAD was asked for: what goes on for ever ends with its headers then.</summary>
+    public static bool IsHead(HttpContext http) => http.Items.ContainsKey(typeof(SafeMethods));
 
     /// <summary>All that an address takes, from what its endpoints say.</summary>
     /// <param name="named">Methods of its endpoints.</param>
@@ -63,9 +50,4 @@ internal static class SafeMethods
 
         return string.Join(", ", [.. all.Where(method => !HttpMethods.IsOptions(method)), HttpMethods.Options]);
     }
-
-    private static bool IsStream(Endpoint? endpoint) =>
-        endpoint
-            ?.Metadata.OfType<IProducesResponseTypeMetadata>()
-            .Any(answer => answer.ContentTypes.Contains(MediaTypeNames.Text.EventStream)) == true;
 }

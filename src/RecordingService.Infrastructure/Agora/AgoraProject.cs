@@ -12,6 +12,7 @@ namespace RecordingService.Infrastructure.Agora;
 internal sealed class AgoraProject
 {
     private readonly string? _certificate;
+    private readonly string _customerKey;
     private readonly string _customerSecret;
     private readonly FrozenDictionary<string, string> _channelKeys;
 
@@ -33,11 +34,12 @@ internal sealed class AgoraProject
                 entry => new HostFailover(entry.Hosts!.Value.Hosts, entry.Hosts.Value.Regional, section.ReturnToFirstHostAfter, time),
                 StringComparer.OrdinalIgnoreCase
             );
+        _customerKey = Read(options.CustomerKey);
         _customerSecret = Read(options.CustomerSecret);
         _certificate = options.Certificate is { } certificate ? Read(certificate) : null;
         Authorization = new AuthenticationHeaderValue(
             "Basic",
-            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Read(options.CustomerKey)}:{_customerSecret}"))
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{_customerKey}:{_customerSecret}"))
         );
         _channelKeys = options.ChannelKeys.ToFrozenDictionary(k => k.Key, k => Read(k.Value), StringComparer.OrdinalIgnoreCase);
         NotificationSecrets = [.. options.NotificationSecrets.Select(secret => Encoding.UTF8.GetBytes(Read(secret)))];
@@ -92,7 +94,7 @@ internal sealed class AgoraProject
             );
 
     private IEnumerable<string?> Secrets =>
-        [_customerSecret, _certificate, .. _channelKeys.Values, .. NotificationSecrets.Select(Encoding.UTF8.GetString)];
+        [_customerKey, _customerSecret, _certificate, .. _channelKeys.Values, .. NotificationSecrets.Select(Encoding.UTF8.GetString)];
 
     private string Read(Secret? secret) =>
         secret is not null && secret.TryRead(out var value, out _)

@@ -74,6 +74,14 @@ public sealed class Audit
         ];
     }
 
+    /// <summary>Waits for the turn to write, until the end of the transaction: for writes that lock rows which nobody should wait for.</summary>
+    internal static async Task TakeTurnAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_advisory_xact_lock(@turn)", transaction.Connection, transaction);
+        command.Parameters.AddWithValue("turn", Turn);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Adds a line to a transaction.</summary>
     internal static async Task WriteAsync(
         NpgsqlTransaction transaction,

@@ -92,6 +92,8 @@ public sealed class ProjectActions
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // First, because every claim that pays for a request writes the row of the project, too.
+        await Audit.TakeTurnAsync(transaction, cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction);
         RecordingStore.Add(
             batch,

@@ -33,7 +33,8 @@ public sealed class Projects
 
     internal IReadOnlyList<Budget> Budgets => [.. budgets.Values];
 
-    internal Budget BudgetOf(string project) => budgets[project];
+    internal Budget BudgetOf(string project) =>
+        budgets.TryGetValue(project, out var budget) ? budget : throw new DatabaseUnavailableException();
 
     /// <summary>Gives every configured project its row.</summary>
     /// <remarks>Existing ones are left out first: a conflict costs a number too, and there are no more than 32,767.</remarks>

@@ -183,7 +183,8 @@ public sealed class AccessTests(ApiPostgres postgres)
 
         using var one = await api.SendAsAsync(first.Text, HttpMethod.Get, "/v1/room-types");
         using var two = await api.SendAsAsync(second.Text, HttpMethod.Get, "/v1/room-types/nothing");
-        var taken = 2;
+        using var notAllowed = await api.SendAsAsync(second.Text, HttpMethod.Get, "/v1/audit");
+        var taken = 3;
         var refused = await api.SendAsAsync(first.Text, HttpMethod.Get, "/v1/room-types");
         while (refused.StatusCode != HttpStatusCode.TooManyRequests && taken < 50)
         {
@@ -200,6 +201,8 @@ public sealed class AccessTests(ApiPostgres postgres)
         one.Headers.GetValues("RateLimit").ShouldBe(["\"default\";r=2;t=1"]);
         await two.ShouldBeAsync(Problem.NotFound);
         two.Headers.Contains("RateLimit").ShouldBeTrue("refusals tell it, too");
+        await notAllowed.ShouldBeAsync(Problem.NotAllowed);
+        notAllowed.Headers.GetValues("RateLimit").ShouldBe(["\"default\";r=0;t=3"], "what a key may not do counts");
         taken.ShouldBeInRange(3, 5, "the two keys of a caller share its bucket of 3, which a second or two refill");
         (await refused.ShouldBeAsync(Problem.TooManyRequests)).Detail.ShouldContain("'busy' may make 1 requests a second");
         refused.Headers.GetValues("RateLimit").ShouldBe(["\"default\";r=0;t=3"]);
@@ -245,6 +248,17 @@ public sealed class AccessTests(ApiPostgres postgres)
         var result = new AccessOptionsValidator().Validate(null, options);
 
         result.Failures!.ShouldHaveSingleItem().ShouldStartWith(fault);
+    }
+
+    [Theory]
+    [InlineData(9, false)]
+    [InlineData(10, true)]
+    public void Burst_ThatWouldSlowTheRateDown_IsRefused(int burst, bool isGood)
+    {
+        var result = new AccessOptionsValidator().Validate(null, new AccessOptions { RequestsPerSecond = 100, Burst = burst });
+
+        result.Succeeded.ShouldBe(isGood);
+        (result.FailureMessage ?? "").Contains("Access:Burst is 9; it must be at least a tenth of RequestsPerSecond").ShouldBe(!isGood);
     }
 
     private static async Task<HttpResponseMessage> SendFromAsync(TestApi api, string forwarded)

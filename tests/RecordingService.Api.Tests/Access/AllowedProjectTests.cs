@@ -62,6 +62,54 @@ public sealed class AllowedProjectTests(ApiPostgres postgres) : IAsyncLifetime
         }
     }
 
+    /// <summary>Room types are shared by all projects, and buckets are not.</summary>
+    [Fact]
+    public async Task Start_OfARoomTypeThatNamesTheProfileOfAnotherProject_IsNotAllowed()
+    {
+        const string archive = """{"description":"kept for years","policy":{"storageProfile":"Lessons"}}""";
+        using var put = await api.SendAsync(HttpMethod.Put, "/v1/room-types/archive", archive);
+        await put.ShouldBeAsync(201);
+        var before = await api.CountRowsAsync();
+
+        using var refused = await PostAsync("""{"channel":"maths","roomType":"archive","project":"college"}""");
+        using var allowed = await PostAsync("""{"channel":"maths","roomType":"archive","project":"college","storageProfile":"Annex"}""");
+
+        var problem = await refused.ShouldBeAsync(Problem.NotAllowed);
+        problem.Detail.ShouldContain("'archive'");
+        problem.Detail.ShouldNotContain("Lessons");
+        (await allowed.ShouldBeAsync(202)).GetProperty("project").GetString().ShouldBe("college");
+        (await api.CountRowsAsync()).ShouldBeGreaterThan(before);
+
+        Task<HttpResponseMessage> PostAsync(string json) => api.SendAsAsync(college, HttpMethod.Post, "/v1/recordings", json);
+    }
+
+    /// <summary>Idempotency keys are the caller's, and this caller has another key for everything.</summary>
+    [Fact]
+    public async Task IdempotencyKey_OfARecordingOfAnotherProject_DoesNotNameIt()
+    {
+        var everything = (await api.CreateKeyAsync("college-backend", All)).Text;
+        using var started = await PostAsync(everything, """{"channel":"maths","roomType":"lecture"}""");
+        var id = (await started.ShouldBeAsync(202)).GetProperty("id").GetGuid();
+
+        using var reused = await PostAsync(college, """{"channel":"maths","roomType":"lecture","project":"college"}""");
+
+        (await reused.ShouldBeAsync(Problem.KeyReused)).RecordingId.ShouldBeNull();
+        reused.Headers.Location.ShouldBeNull();
+        (await reused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldNotContain($"{id}");
+
+        async Task<HttpResponseMessage> PostAsync(string key, string json)
+        {
+            using var request = TestApi.Request(
+                HttpMethod.Post,
+                "/v1/recordings",
+                json,
+                ("Idempotency-Key", "one"),
+                ("Authorization", $"Bearer {key}")
+            );
+            return await api.Stranger.SendAsync(request, TestContext.Current.CancellationToken);
+        }
+    }
+
     [Fact]
     public async Task Stop_ByChannel_StopsItsOwnProjectAlone()
     {

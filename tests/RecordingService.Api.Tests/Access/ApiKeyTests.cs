@@ -57,6 +57,7 @@ public sealed class ApiKeyTests(ApiPostgres postgres)
     [InlineData("""{"caller":"a","scopes":["write"]}""", "scopes")]
     [InlineData("""{"caller":"a","scopes":["read","read"]}""", "scopes")]
     [InlineData("""{"caller":"a","scopes":"read"}""", "scopes")]
+    [InlineData("""{"caller":"a","scopes":["read"],"projects":null}""", "projects")]
     [InlineData("""{"caller":"a","scopes":["read"],"projects":[]}""", "projects")]
     [InlineData("""{"caller":"a","scopes":["read"],"projects":["nowhere"]}""", "projects")]
     [InlineData("""{"caller":"a","scopes":["read","admin"],"projects":["school"]}""", "projects")]

@@ -27,8 +27,19 @@ public sealed class SwaggerExampleTests(SharedCloud cloud) : IClassFixture<Share
             );
         }
 
+        // What others are about is made first; the document knows it when the page is loaded again.
+        foreach (
+            var making in Operations(first)
+                .Where(one => one.Operation["operationId"]!.GetValue<string>() is "createWebhook" or "createApiKey")
+        )
+        {
+            using var made = await PressAsync(http, making);
+            made.StatusCode.ShouldBe(HttpStatusCode.Created, making.Path);
+        }
+
         var document = await DocumentAsync(http);
-        foreach (var one in Operations(document))
+        // What is deleted cannot be read or acted on any more.
+        foreach (var one in Operations(document).OrderBy(one => one.Method == HttpMethod.Delete ? 1 : 0))
         {
             using var answer = await PressAsync(http, one);
 

@@ -76,6 +76,7 @@ public sealed class SecretTests(EndToEndDatabase postgres)
                 "answer to POST /v1/webhooks: webhook secret (plain) x1",
                 "answer to POST /v1/webhooks/*/rotate: newer webhook secret (plain) x1",
             ],
+            ignoreOrder: true,
             string.Join('\n', hits)
         );
         // An address may hold a secret of its receiver: callers who may see the webhook see it, and nobody else.
