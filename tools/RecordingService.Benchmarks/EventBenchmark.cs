@@ -44,7 +44,7 @@ internal static class EventBenchmark
         var before = Memory(service.Pid);
         // Nobody answers in the place of Agora here: recordings are accepted, and that is all.
         using var paused = await http.PostAsJsonAsync(
-            "/v1/projects/school/pause",
+            "/v1/projects/demo/pause",
             new { @operator = "benchmark", note = "only events are measured" },
             cancellationToken
         );
