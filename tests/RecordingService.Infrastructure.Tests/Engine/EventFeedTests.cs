@@ -46,6 +46,7 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
         const int writers = 6;
         const int events = 150;
         Replica[] replicas = [await StartReplicaAsync(), await StartReplicaAsync()];
+        var recordings = await SeedAsync(writers);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var written = 0;
         var stampers = replicas.Select(replica => Task.Run(() => StampAsync(replica), Cancellation)).ToList();
@@ -89,7 +90,7 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
         {
             // Ids are drawn early and committed late, each time by a different number of round trips.
             var random = new Random(writer);
-            var recording = Guid.NewGuid();
+            var recording = recordings[writer];
             for (var sequence = 1; sequence <= events; sequence++)
             {
                 await using var connection = await Database.OpenConnectionAsync(Cancellation);
