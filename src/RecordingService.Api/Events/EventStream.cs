@@ -45,8 +45,8 @@ internal sealed class EventStream(
             var whose = caller.KeyId is null ? "All callers without a key together have" : "This key has";
             await Problem
                 .TooManyRequests.Because(
-                    $"{whose} {streams.MostOf(caller)} streams open on this replica, which is as many as there may be. Close one first; one stream "
-                        + "tells everything, and events can be told apart by those who follow it together."
+                    $"{whose} {streams.MostOf(caller)} streams open on this replica, which is as many as there may be. Close one first. One "
+                        + "stream tells everything: follow it once, and pass events on from there."
                 )
                 .ExecuteAsync(http);
             return;

@@ -149,7 +149,7 @@ public sealed class EventFeed : BackgroundService
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
-            log.FeedWaits(e.Message);
+            // Left to another replica, or to the next start; what is wrong with the database was told before.
         }
     }
 
