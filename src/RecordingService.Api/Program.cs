@@ -33,6 +33,7 @@ builder.Services.AddWebhooks(builder.Configuration);
 builder.Services.AddRecordings();
 builder.Services.AddDiagnosis();
 builder.Services.AddRoomTypes();
+builder.Services.AddEvents();
 builder.Services.AddWebhookEndpoints();
 builder.Services.AddApiDocument();
 

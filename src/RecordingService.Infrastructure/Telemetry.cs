@@ -52,6 +52,12 @@ public static class Telemetry
         "Events that this replica gave their place in the feed."
     );
 
+    internal static readonly Gauge<long> EventDelay = Meter.CreateGauge<long>(
+        "recording.event_delay",
+        "s",
+        "For how long the oldest event without a place in the feed has waited for it. Stays 0 but for a moment."
+    );
+
     internal static readonly Gauge<long> Overdue = Meter.CreateGauge<long>(
         "recording.overdue",
         "{recording}",

@@ -100,6 +100,14 @@ public sealed class EventTests(ApiPostgres postgres) : IAsyncLifetime
         (await FindAsync("type=recording.accepted,recording.failed")).ShouldBe([one, two]);
         (await FindAsync("type=recording.failed")).ShouldBeEmpty();
         (await FindAsync($"type=recording.accepted&recording={one}&project=school")).ShouldBe([one]);
+        // A project keeps its events when it is configured no more.
+        await api.HappensAsync(
+            $"""
+            insert into recording.projects (name, load) values ('former', 0);
+            update recording.events set project_id = (select id from recording.projects where name = 'former') where recording_id = '{two}'
+            """
+        );
+        (await FindAsync("project=Former")).ShouldBe([two]);
 
         async Task<IEnumerable<Guid>> FindAsync(string query) => Items(await FeedAsync($"?{query}")).Select(IdOf);
     }

@@ -15,6 +15,8 @@ internal static class EventEndpoints
     public const int DefaultPage = 100;
     public const int LargestPage = 1000;
 
+    public static void AddEvents(this IServiceCollection services) => services.AddSingleton<OpenStreams>();
+
     public static void MapEvents(this WebApplication app)
     {
         var events = app.MapGroup("/v1").WithTags("Events").Requires(Scope.Read).AlwaysAnswersProblems();
@@ -59,13 +61,13 @@ internal static class EventEndpoints
             ParameterDoc.Query<Guid>("recording", "Only this recording."),
         ];
 
-    private static async Task<IResult> ListAsync(HttpContext http, EventFeed feed, EngineState state, Projects projects, TimeProvider time)
+    private static async Task<IResult> ListAsync(HttpContext http, EventFeed feed, EngineState state, TimeProvider time)
     {
         List<Violation> violations = [];
         var query = new RequestQuery(http.Request.Query, violations);
         var after = EventQuery.After(query) ?? 0;
         var limit = (int)query.Number("limit", 1, LargestPage, DefaultPage);
-        var filter = EventQuery.Filter(query, projects, EventQuery.AllowedProjects(http));
+        var filter = EventQuery.Filter(query, EventQuery.AllowedProjects(http));
         var wait = RequestHeaders.Wait(http.Request, violations);
         query.RefuseUnknown();
         await EventQuery.RefuseFutureAsync("after", after, feed, violations, http.RequestAborted);
@@ -77,14 +79,20 @@ internal static class EventEndpoints
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, state.Draining);
         var begun = time.GetTimestamp();
         var page = await feed.ReadStoredAsync(after, filter, limit, http.RequestAborted);
-        while (
-            page.Items.Count == 0
-            && wait - time.GetElapsedTime(begun) is var left
-            && left > TimeSpan.Zero
-            && await feed.WaitAsync(page.Next, left, ends.Token)
-        )
+        var hasMore = true;
+        while (hasMore && page.Items.Count == 0 && wait - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
         {
-            page = await feed.ReadAsync(page.Next, filter, limit, http.RequestAborted);
+            hasMore = await feed.WaitAsync(page.Next, left, ends.Token);
+            // After the wait, which may have been long, and before anything is told.
+            if (!await http.KeyHoldsAsync())
+            {
+                return NoLongerAuthenticated(http);
+            }
+
+            if (hasMore)
+            {
+                page = await feed.ReadAsync(page.Next, filter, limit, http.RequestAborted);
+            }
         }
 
         RequestHeaders.TellApplied(http.Response, wait);
@@ -95,7 +103,7 @@ internal static class EventEndpoints
         HttpContext http,
         EventFeed feed,
         EngineState state,
-        Projects projects,
+        OpenStreams streams,
         TimeProvider time,
         IOptions<EventFeedOptions> options
     )
@@ -104,7 +112,7 @@ internal static class EventEndpoints
         var query = new RequestQuery(http.Request.Query, violations);
         var fromQuery = EventQuery.After(query);
         var fromHeader = EventQuery.LastEventId(http.Request, violations);
-        var filter = EventQuery.Filter(query, projects, EventQuery.AllowedProjects(http));
+        var filter = EventQuery.Filter(query, EventQuery.AllowedProjects(http));
         query.RefuseUnknown();
         await EventQuery.RefuseFutureAsync(
             fromHeader is null ? "after" : EventQuery.LastEventIdName,
@@ -117,12 +125,20 @@ internal static class EventEndpoints
             ? Problem.Of(violations)
             : new EventStream(
                 feed,
+                streams,
                 filter,
                 fromHeader ?? fromQuery ?? await feed.EndAsync(http.RequestAborted),
                 options.Value.Heartbeat,
                 time,
                 state.Draining
             );
+    }
+
+    /// <summary>As any request with such a key is answered.</summary>
+    private static ProblemResult NoLongerAuthenticated(HttpContext http)
+    {
+        http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        return Problem.NotAuthenticated.Because("The key was revoked or has expired while this request waited.");
     }
 
     /// <summary>The page around events that are written already.</summary>

@@ -37,7 +37,7 @@ internal static class EventQuery
         return null;
     }
 
-    public static EventFilter Filter(RequestQuery query, Projects projects, IReadOnlyCollection<string>? allowed)
+    public static EventFilter Filter(RequestQuery query, IReadOnlyCollection<string>? allowed)
     {
         HashSet<string>? types = null;
         // Types of events are no enumeration to a reader, who may know more or fewer of them; unknown ones are refused, because they never come.
@@ -49,7 +49,7 @@ internal static class EventQuery
         var project = query.Text("project");
         var recording = query.Take<Guid>("recording", "a UUID", text => Guid.TryParseExact(text, "D", out var id) ? id : null);
         // Names of projects are compared without regard to case; a project that is configured no more keeps its events.
-        var named = project is not null && projects.Find(project) is not null ? Projects.CanonicalName(project) : project;
+        var named = project is null ? null : Projects.CanonicalName(project);
         return new(
             named is null ? allowed
                 : allowed is null || allowed.Contains(named) ? [named]

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using RecordingService.Api.Access;
+using RecordingService.Api.Problems;
 using RecordingService.Api.Requests;
 using RecordingService.Infrastructure.Engine;
 
@@ -15,6 +16,7 @@ namespace RecordingService.Api.Events;
 /// <remarks><b>Source:</b> WHATWG HTML, server-sent events (text/event-stream, Last-Event-ID, retry).</remarks>
 internal sealed class EventStream(
     EventFeed feed,
+    OpenStreams streams,
     EventFilter filter,
     long after,
     TimeSpan heartbeat,
@@ -37,6 +39,20 @@ internal sealed class EventStream(
 
     public async Task ExecuteAsync(HttpContext http)
     {
+        var caller = http.Caller();
+        using var place = streams.Enter(caller);
+        if (place is null)
+        {
+            var whose = caller.KeyId is null ? "All callers without a key together have" : "This key has";
+            await Problem
+                .TooManyRequests.Because(
+                    $"{whose} {streams.MostOf(caller)} streams open on this replica, which is as many as there may be. Close one first. One "
+                        + "stream tells everything: follow it once, and pass events on from there."
+                )
+                .ExecuteAsync(http);
+            return;
+        }
+
         http.Response.ContentType = ContentType;
         http.Response.Headers.CacheControl = "no-store";
         // Proxies that collect answers before they pass them on, nginx above all, would hold events back.

@@ -143,7 +143,10 @@ internal static class NoticeTransitions
         };
     }
 
-    /// <summary>What callers are told of an upload: nothing that they were told before, however often and in whatever order Agora tells it.</summary>
+    /// <summary>
+    /// What callers are told of an upload: nothing that they were told before, however often and in whatever order Agora tells it. Of more different
+    /// ends than <see cref="Evidence.UploadsTold"/> keeps, some are told again when Agora tells them again: rather that than an end that is never told.
+    /// </summary>
     private static UploadNews? News(Run before, AgoraNotice notice) =>
         notice switch
         {

@@ -29,7 +29,7 @@ public sealed record Evidence
     /// <summary>What was told of the end of the upload.</summary>
     public UploadStatus Upload { get; init; }
 
-    /// <summary>The ends of uploads that were told, by what was told and which files were named, lowest number first; at most 64.</summary>
+    /// <summary>The ends of uploads that were told, by what was told and which files were named; at most the 64 lowest numbers, so that their order of arrival makes no difference.</summary>
     public IReadOnlyList<ulong> UploadsTold { get; init; } = [];
 
     /// <summary>When Agora told that the recorder started, or null.</summary>

@@ -61,7 +61,14 @@ internal static class Announcements
     /// <summary>What the update of the row returns: how many events there are to be told.</summary>
     public const string Count = "(select count(*) from told)";
 
+    /// <summary>SQL: whether a row of recordings is not as it was announced, because an older build wrote it last. What only older builds wrote counts as announced.</summary>
+    public static string IsUntold(string row) =>
+        $"({row}.announced_state is not null and ({row}.state, {row}.files_state, {row}.document -> 'reason' ->> 'code') "
+        + $"is distinct from ({row}.announced_state, {row}.announced_files, {row}.announced_reason))";
+
     /// <summary>The first event of a recording; the row is inserted as announced.</summary>
+    // Purpose: tells that a recording was accepted, in the statement that inserts it. Index: those of events, of which events_sequence is unique: the
+    // recording is new, so nothing is waited for. Locks: the new row. Bound: one row.
     public const string AcceptedSql = $"""
         insert into recording.events (event_id, recording_id, project_id, sequence, type, at, data)
         select @eventId, id, project_id, 1, '{EventTypes.Accepted}', @at, @data from accepted

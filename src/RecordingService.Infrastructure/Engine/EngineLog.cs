@@ -90,6 +90,16 @@ internal static partial class EngineLog
     [LoggerMessage(2024, LogLevel.Debug, "The look for new events is repeated in a second, because the database does not answer ({Error})")]
     public static partial void FeedWaits(this ILogger log, string error);
 
+    [LoggerMessage(2025, LogLevel.Information, "{Count} recordings were changed by an older build; callers are told of it now")]
+    public static partial void Untold(this ILogger log, int count);
+
+    [LoggerMessage(
+        2026,
+        LogLevel.Error,
+        "The database has gone back: position {Known} was read from it, and it has given no position behind {Given}; the feed is read anew from there"
+    )]
+    public static partial void FeedWentBack(this ILogger log, long known, long given);
+
     [LoggerMessage(2040, LogLevel.Debug, "When key {KeyId} was used last could not be written: {Reason}")]
     public static partial void UseNotWritten(this ILogger log, string keyId, string reason);
 

@@ -23,6 +23,12 @@ public sealed class EventFeed : BackgroundService
     /// <summary>Between two looks: what many write at once gets its places together.</summary>
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Between two measurements of how long events wait for their places.</summary>
+    private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>For the last look of a replica that stops; whatever it does not reach is done by another one, or at the next start.</summary>
+    private static readonly TimeSpan LastLook = TimeSpan.FromSeconds(2);
+
     /// <summary>Events that are read at once.</summary>
     private const int Page = 500;
 
@@ -40,6 +46,7 @@ public sealed class EventFeed : BackgroundService
     private volatile TaskCompletionSource newer = NewSignal();
     private volatile bool isIdle;
     private int waiting;
+    private long? measuredAt;
 
     internal EventFeed(EventStore store, EngineState state, TimeProvider time, IOptions<EventFeedOptions> options, ILogger<EventFeed> log)
     {
@@ -92,7 +99,9 @@ public sealed class EventFeed : BackgroundService
     public async Task<bool> WaitAsync(long after, TimeSpan atMost, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
-        if (Interlocked.Increment(ref waiting) == 1 && isIdle)
+        Interlocked.Increment(ref waiting);
+        // Only out of its long pause: each look that is asked for takes the lock that others may need more.
+        if (isIdle && tail?.HasMore(after) != true)
         {
             state.Announced();
         }
@@ -123,6 +132,27 @@ public sealed class EventFeed : BackgroundService
         }
     }
 
+    /// <summary>Gives their places to what was settled last on this replica: without another one nobody would before the next start.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (!state.IsReady)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(LastLook, time);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            await LookAsync(isWoken: true, ends.Token);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Left to another replica, or to the next start; what is wrong with the database was told before.
+        }
+    }
+
     /// <inheritdoc />
     public override void Dispose()
     {
@@ -138,13 +168,16 @@ public sealed class EventFeed : BackgroundService
         {
             try
             {
+                await MeasureAsync(stoppingToken);
                 var hasUnstamped = state.IsReady && await LookAsync(isWoken, stoppingToken);
                 await Task.Delay(Breath, time, stoppingToken);
                 // First said, then looked: whoever begins to wait in between sees the one or is seen by the other.
                 isIdle = !hasUnstamped && state.IsReady;
                 Interlocked.MemoryBarrier();
-                var pause = isIdle && waiting == 0 ? IdleLook : options.Poll;
+                isIdle = isIdle && Volatile.Read(ref waiting) == 0;
+                var pause = isIdle ? IdleLook : options.Poll;
                 isWoken = await state.NextAnnouncementAsync(pause * (0.8 + 0.4 * jitter.NextDouble()), time, stoppingToken);
+                isIdle = false;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -152,7 +185,7 @@ public sealed class EventFeed : BackgroundService
             }
             catch (Exception e)
             {
-                if (e is NpgsqlException or TimeoutException)
+                if (IsAway(e))
                 {
                     // The orchestrator of this replica tells operators of a lost database.
                     log.FeedWaits(e.Message);
@@ -162,7 +195,8 @@ public sealed class EventFeed : BackgroundService
                     log.FeedFailed(e);
                 }
 
-                isWoken = true;
+                // The next look begins with the end of the feed: it may be another server that answers then, which knows less.
+                isWoken = false;
                 await Task.Delay(DatabaseRetry, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -180,6 +214,13 @@ public sealed class EventFeed : BackgroundService
 
         var hadLock = true;
         var end = isWoken ? null : await store.EndAsync(cancellationToken);
+        if (end is not null && tail is { } seen && end.Given < seen.Last)
+        {
+            // Positions are never taken back, so this database lacks what was read: a standby took over that had not received everything.
+            log.FeedWentBack(seen.Last, end.Given);
+            Advance(new([], end.Last, end.Last));
+        }
+
         if (end is null or { HasUnstamped: true })
         {
             long stamped;
@@ -199,6 +240,33 @@ public sealed class EventFeed : BackgroundService
         return !hadLock;
     }
 
+    /// <summary>
+    /// Whether the database as a whole does not answer, of which the orchestrator tells operators. Everything else is a fault of the feed alone, such as
+    /// a missing right, a broken index or a look that the server ends because it takes too long.
+    /// </summary>
+    internal static bool IsAway(Exception e) =>
+        e switch
+        {
+            // Class 08: the connection. 57P: an operator ended the session, or the server starts or stops.
+            PostgresException refusal => refusal.IsTransient
+                || refusal.SqlState.StartsWith("08", StringComparison.Ordinal)
+                || refusal.SqlState.StartsWith("57P", StringComparison.Ordinal),
+            NpgsqlException or TimeoutException => true,
+            _ => false,
+        };
+
+    /// <summary>Measures now and then, before the look, so that a look that always fails does not hide what it leaves.</summary>
+    private async Task MeasureAsync(CancellationToken cancellationToken)
+    {
+        if (!state.IsReady || (measuredAt is { } last && time.GetElapsedTime(last) < MeasureInterval))
+        {
+            return;
+        }
+
+        measuredAt = time.GetTimestamp();
+        Telemetry.EventDelay.Record((long)(await store.DelayAsync(cancellationToken)).TotalSeconds);
+    }
+
     private async Task<T> InTurnAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
     {
         await reads.WaitAsync(cancellationToken);
@@ -214,16 +282,17 @@ public sealed class EventFeed : BackgroundService
 
     private async Task TakeInAsync(CancellationToken cancellationToken)
     {
-        EventPage page;
+        bool isEnd;
         do
         {
             var known = tail!;
-            (page, _) = await store.ReadAsync(known.Last, EventFilter.None, Page, cancellationToken);
-            if (page.Items.Count > 0)
+            (var page, isEnd) = await store.ReadAsync(known.Last, EventFilter.None, Page, cancellationToken);
+            // A page may have nothing to tell, where recordings were removed, and goes on all the same.
+            if (page.Next > known.Last)
             {
-                Advance(known.With(page.Items, options.Kept));
+                Advance(known.With(page, options.Kept));
             }
-        } while (page.Items.Count == Page);
+        } while (!isEnd);
     }
 
     private void Advance(EventTail next)

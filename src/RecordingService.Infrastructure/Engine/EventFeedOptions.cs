@@ -16,6 +16,13 @@ public sealed class EventFeedOptions
 
     /// <summary>Newest events that are kept in memory, for those who follow; whoever is further behind reads from the database. <value>Default 2000; 10 to 100,000.</value></summary>
     public int Kept { get; set; } = 2000;
+
+    /// <summary>Streams that one key may hold open on a replica. <value>Default 200; 1 to 10,000.</value></summary>
+    /// <remarks>Each event wakes every stream. Without a key the limit is always 10,000, for all together.</remarks>
+    public int StreamsPerKey { get; set; } = 200;
+
+    /// <summary>Streams without a key on a replica, and the highest that <see cref="StreamsPerKey"/> may be.</summary>
+    public const int MostStreams = 10_000;
 }
 
 internal sealed class EventFeedOptionsValidator : IValidateOptions<EventFeedOptions>
@@ -28,6 +35,11 @@ internal sealed class EventFeedOptionsValidator : IValidateOptions<EventFeedOpti
         if (options.Kept is < 10 or > 100_000)
         {
             faults.Add($"EventFeed:Kept is {options.Kept}; allowed is 10 to 100000.");
+        }
+
+        if (options.StreamsPerKey is < 1 or > EventFeedOptions.MostStreams)
+        {
+            faults.Add($"EventFeed:StreamsPerKey is {options.StreamsPerKey}; allowed is 1 to {EventFeedOptions.MostStreams}.");
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

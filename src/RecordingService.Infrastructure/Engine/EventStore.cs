@@ -40,11 +40,18 @@ internal sealed class EventStore(NpgsqlDataSource database)
                exists (select 1 from recording.events where position is null)
         """;
 
+    // Purpose: for how long the oldest event has been without a place; numbers are drawn in the order of writes, nearly. Index: events_unstamped.
+    // Locks: none. Bound: one entry.
+    private const string DelaySql = """
+        select coalesce((select greatest(now() - at, interval '0') from recording.events where position is null order by id limit 1), interval '0')
+        """;
+
     private static readonly string PageSql = SqlOf("e.position > @after");
 
     private static readonly string PageOfRecordingSql = SqlOf("e.recording_id = @recording and e.position > @after");
 
-    // Purpose: events behind a place that match, in order, and the last place that was looked at, which is behind them when few match.
+    // Purpose: events behind a place that match, in order, and the last place that was looked at, which is behind them when few match. Events of
+    // recordings that operators removed are left out: they lack what every event promises.
     // Index: events_position, or events_sequence for one recording; primary keys. Locks: none. Bound: @seen events.
     private static string SqlOf(string condition) =>
         $"""
@@ -52,12 +59,13 @@ internal sealed class EventStore(NpgsqlDataSource database)
               select e.position, e.event_id, e.recording_id, e.project_id, e.sequence, e.type, e.at, e.data
                 from recording.events e where {condition} order by e.position limit @seen),
             matching as (
-              select s.*, p.name from seen s join recording.projects p on p.id = s.project_id
-               where (@types is null or s.type = any(@types)) and (@projects is null or p.name = any(@projects))
+              select s.*, p.name, r.channel, r.label, r.external_id, r.room_type
+                from seen s join recording.projects p on p.id = s.project_id left join recording.recordings r on r.id = s.recording_id
+               where (s.recording_id is null or r.id is not null) and (@types is null or s.type = any(@types)) and (@projects is null or p.name = any(@projects))
                order by s.position limit @limit)
             select (select max(position) from seen), (select count(*) from seen), m.position, m.event_id, m.type, m.at, m.sequence, m.name, m.recording_id, m.data::text,
-                   r.channel, r.label, r.external_id, r.room_type
-              from (values (1)) one left join matching m on true left join recording.recordings r on r.id = m.recording_id
+                   m.channel, m.label, m.external_id, m.room_type
+              from (values (1)) one left join matching m on true
              order by m.position
             """;
 
@@ -86,6 +94,13 @@ internal sealed class EventStore(NpgsqlDataSource database)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2));
+    }
+
+    /// <summary>For how long the oldest event has waited for its place.</summary>
+    public async Task<TimeSpan> DelayAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(DelaySql);
+        return (TimeSpan)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Events behind a place.</summary>

@@ -3,7 +3,7 @@ namespace RecordingService.Infrastructure.Engine;
 /// <summary>The newest events of the feed in memory, without a gap; replaced as a whole when more come.</summary>
 /// <param name="Events">In their order.</param>
 /// <param name="From">All events behind this position are here.</param>
-/// <param name="Last">Position of the newest one; <paramref name="From"/> when there is none.</param>
+/// <param name="Last">Position up to which everything was read: that of the newest one, as a rule.</param>
 internal sealed record EventTail(FeedEvent[] Events, long From, long Last)
 {
     /// <summary>Longest events together; a few very long ones must not fill the memory.</summary>
@@ -33,9 +33,9 @@ internal sealed record EventTail(FeedEvent[] Events, long From, long Last)
         return new(items, Math.Max(after, Last));
     }
 
-    public EventTail With(IReadOnlyList<FeedEvent> newer, int most)
+    public EventTail With(EventPage newer, int most)
     {
-        FeedEvent[] all = [.. Events, .. newer];
+        FeedEvent[] all = [.. Events, .. newer.Items];
         var bytes = all.Sum(one => (long)one.Frame.Length);
         var dropped = 0;
         while (all.Length - dropped > most || (bytes > MostBytes && all.Length - dropped > 1))
@@ -43,7 +43,7 @@ internal sealed record EventTail(FeedEvent[] Events, long From, long Last)
             bytes -= all[dropped++].Frame.Length;
         }
 
-        return new(all[dropped..], dropped == 0 ? From : all[dropped - 1].Position, newer[^1].Position);
+        return new(all[dropped..], dropped == 0 ? From : all[dropped - 1].Position, newer.Next);
     }
 
     private int IndexBehind(long after)

@@ -19,6 +19,9 @@ internal sealed class Hold(Claim claim, Recording loaded, Budget budget)
     /// <summary>The recording that the next decision starts from.</summary>
     public Recording State { get; set; } = loaded;
 
+    /// <summary>That work on the recording failed before, which callers are told until it is settled; null when it did not.</summary>
+    public Reason? Trouble { get; set; }
+
     /// <summary>What happened and was not decided on yet.</summary>
     public List<LifecycleEvent> Events { get; } = [];
 

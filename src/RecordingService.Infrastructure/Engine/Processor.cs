@@ -168,11 +168,9 @@ internal sealed class Processor(
 
         if (loaded.Recording.Reason is { Code: Reason.InternalCode })
         {
-            // It tells of work that failed; what is settled now did not.
-            hold.State = hold.State with
-            {
-                Reason = null,
-            };
+            // It tells of work that failed; what is settled now did not. Until then it stays: the work may fail again.
+            hold.Trouble = loaded.Recording.Reason;
+            hold.State = hold.State with { Reason = null };
         }
 
         hold.TakeIn(loaded, notice => notifications.Reread(notice.Project, notice.Body), clock.Now);
@@ -320,7 +318,8 @@ internal sealed class Processor(
             var sent = time.GetTimestamp();
             try
             {
-                var change = new Change(hold.Written, prepared, [.. hold.Log, .. hold.Entries(decision.Notes)], hold.Inputs, hold.Found)
+                var written = hold.Trouble is null ? prepared : prepared with { Reason = hold.Trouble };
+                var change = new Change(hold.Written, written, [.. hold.Log, .. hold.Entries(decision.Notes)], hold.Inputs, hold.Found)
                 {
                     Uploads = Announced(prepared, [.. hold.Uploads, .. decision.Uploads]),
                 };

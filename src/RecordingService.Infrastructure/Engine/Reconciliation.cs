@@ -9,7 +9,8 @@ namespace RecordingService.Infrastructure.Engine;
 
 /// <summary>
 /// Looks, for ever, for what must not be: recordings that nobody looks after in time, that nobody would look after at all, and that contradict
-/// what Agora last told. Says so in metrics that stay zero, and puts right what can be put right.
+/// what Agora last told. Says so in metrics that stay zero, and puts right what can be put right. Has told, too, what an older build changed beside
+/// this one, and did not tell.
 /// </summary>
 /// <remarks>Each replica does it by itself: a leader would have to be elected, and could be the one that is frozen. What it mends is mended once.</remarks>
 internal sealed class Reconciliation(
@@ -49,12 +50,14 @@ internal sealed class Reconciliation(
     //   are not finished and have no row in the schedule,
     //   are said to be recording, and no run records; or the last proof is older than @silent, and no reason tells callers why,
     //   have ended, and a run was proven after its end, or is still on its way or recording,
-    //   live beyond their maximum duration.
+    //   live beyond their maximum duration,
+    //   are not as they were announced, because a build that knows of no events wrote them last.
     // The last row comes in any case: the next look goes on behind it. Index: recordings by acceptance, primary keys of schedule and runs.
     // Locks: none. Bound: @page recordings with their runs.
-    private const string LookSql = $"""
+    private static readonly string LookSql = $"""
         with page as materialized (
-          select id, state, document, accepted_at, max_duration, confirmed_at, ended_at from recording.recordings
+          select id, state, files_state, document, accepted_at, max_duration, confirmed_at, ended_at,
+                 announced_state, announced_files, announced_reason from recording.recordings
            where accepted_at > @horizon and (accepted_at, id) < (@before, @beforeId)
            order by accepted_at desc, id desc limit @page),
         judged as (
@@ -66,7 +69,8 @@ internal sealed class Reconciliation(
                  p.ended_at is not null and n.outlives as outlived,
                  p.state in ('{nameof(RecordingState.Accepted)}', '{nameof(RecordingState.Starting)}', '{nameof(RecordingState.Recording)}',
                              '{nameof(RecordingState.Recovering)}')
-                   and p.accepted_at + p.max_duration < @over as overstayed
+                   and p.accepted_at + p.max_duration < @over as overstayed,
+                 {Announcements.IsUntold("p")} as untold
           from page p left join recording.schedule s on s.recording_id = p.id
           cross join lateral (
             select coalesce(bool_or(r.phase = '{nameof(RunPhase.Recording)}'), false) as records,
@@ -78,9 +82,10 @@ internal sealed class Reconciliation(
                      or (r.phase in ('{nameof(RunPhase.Uploading)}', '{nameof(RunPhase.Closed)}')
                          and (r.document ->> 'lastProofAt')::timestamptz > (r.document ->> 'endedAt')::timestamptz)), false) as outlives
             from recording.runs r where r.recording_id = p.id) n)
-        select id, accepted_at, (select count(*)::int from page), unscheduled, coalesce(unrecorded, false), coalesce(unproven, false), outlived, overstayed
+        select id, accepted_at, (select count(*)::int from page), unscheduled, coalesce(unrecorded, false), coalesce(unproven, false), outlived, overstayed,
+               untold
         from judged
-        where unscheduled or unrecorded or unproven or outlived or overstayed or number = (select count(*) from page)
+        where unscheduled or unrecorded or unproven or outlived or overstayed or untold or number = (select count(*) from page)
         order by number
         """;
 
@@ -103,6 +108,18 @@ internal sealed class Reconciliation(
         with stale as (select recording_id from recording.schedule
            where recording_id = any(@ids) and (lease_owner is null and due_at > now() or starts and (lease_owner is null or due_at <= now())) order by recording_id for no key update)
         update recording.schedule s set signal_seq = s.signal_seq + 1, priority = 0, due_at = now() from stale where s.recording_id = stale.recording_id
+        """;
+
+    // Purpose: has somebody hold recordings that are not as they were announced, because whoever settles next announces what differs; those that
+    // are finished get a row in the schedule for that, which the settlement ends. Index: primary keys. Locks: schedule rows in order of their ids.
+    // Bound: @ids, of which those are left out that were announced meanwhile. What is due or held is left to its turn, and what nobody could work on
+    // to the waits between its attempts.
+    private static readonly string TellSql = $"""
+        insert into recording.schedule as s (recording_id, project_id, priority, cost, due_at, lease_token, signal_seq, attempt, state_version)
+        select r.id, r.project_id, 0, 0, now(), nextval('recording.lease_token'), 1, 0, {Schedule.VersionOfState}
+        from recording.recordings r where r.id = any(@ids) and {Announcements.IsUntold("r")} order by r.id
+        on conflict (recording_id) do update set signal_seq = s.signal_seq + 1, priority = 0, due_at = now()
+         where s.lease_owner is null and s.due_at > now() and s.attempt = 0
         """;
 
     private readonly EngineOptions engine = options.Value;
@@ -165,6 +182,11 @@ internal sealed class Reconciliation(
             await wake.ExecuteNonQueryAsync(cancellationToken);
         }
 
+        if (rows.FindAll(row => row.IsUntold) is { Count: > 0 } untold)
+        {
+            await TellAsync([.. untold.Select(row => row.Id)], cancellationToken);
+        }
+
         var findings = new Findings(overdue, unscheduled, contradictions, last is null);
         Telemetry.Overdue.Record(overdue);
         if (findings.IsComplete || unscheduled > 0)
@@ -223,9 +245,10 @@ internal sealed class Reconciliation(
                 : isOutlived ? "it has ended, and a recorder of it was proven after its end or is on its way"
                 : isOverstayed ? "its maximum duration is over, and it has not ended"
                 : null;
-            if (reader.GetBoolean(3) || contradiction is not null)
+            var (isUnscheduled, isUntold) = (reader.GetBoolean(3), reader.GetBoolean(8));
+            if (isUnscheduled || isUntold || contradiction is not null)
             {
-                rows.Add(new(id, reader.GetBoolean(3), contradiction, isUnrecorded || isUnproven || isOverstayed));
+                rows.Add(new(id, isUnscheduled, contradiction, isUnrecorded || isUnproven || isOverstayed, isUntold));
             }
         }
 
@@ -253,7 +276,19 @@ internal sealed class Reconciliation(
         state.Wake();
     }
 
-    private sealed record Finding(Guid Id, bool Unscheduled, string? Contradiction, bool IsWorthALook);
+    private async Task TellAsync(Guid[] ids, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(TellSql);
+        command.Parameters.AddWithValue("ids", ids);
+        command.Parameters.AddWithValue("version", StateJson.Version);
+        if (await command.ExecuteNonQueryAsync(cancellationToken) is var woken and > 0)
+        {
+            log.Untold(woken);
+            state.Wake();
+        }
+    }
+
+    private sealed record Finding(Guid Id, bool Unscheduled, string? Contradiction, bool IsWorthALook, bool IsUntold);
 }
 
 /// <summary>What a look found, together with those since the newest recording.</summary>

@@ -86,6 +86,9 @@ internal sealed class RecordingDb(DbContextOptions<RecordingDb> options) : DbCon
             table.HasIndex(row => new { row.Channel, row.AcceptedAt });
             table.HasIndex(row => row.ExternalId).HasFilter("external_id IS NOT NULL");
             table.Property(row => row.EventSeq).HasDefaultValue(0);
+            // For what builds without events accept: from its next change on it is told.
+            table.Property(row => row.AnnouncedState).HasDefaultValue(nameof(RecordingState.Accepted));
+            table.Property(row => row.AnnouncedFiles).HasDefaultValue(nameof(FilesState.Pending));
             table.HasMany(row => row.Runs).WithOne().HasForeignKey(run => run.RecordingId);
             table.ToTable(t =>
                 t.HasCheckConstraint(

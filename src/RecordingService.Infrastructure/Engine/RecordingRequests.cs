@@ -12,6 +12,8 @@ public sealed record RecordingChange(TimeSpan? MaxDuration, TimeSpan? LongestBre
 /// <summary>Stores what callers want. One round trip and one commit each; the orchestrator does the rest.</summary>
 public sealed class RecordingRequests
 {
+    // Purpose: a recording and its first event, as announced. Index: primary keys; recordings_one_live refuses a second live one in the channel, and
+    // waits for one that is being stored at the same moment. Locks: the new rows. Bound: one row each; none without the project's row.
     private const string InsertSql = $"""
         with accepted as (
           insert into recording.recordings (id, project_id, project, channel, label, room_type, room_type_version, policy, storage_profile, encryption, web_page,

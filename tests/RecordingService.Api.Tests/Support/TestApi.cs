@@ -179,7 +179,10 @@ public sealed class TestApi : IAsyncDisposable
         {
             await host.DisposeAsync();
         }
-        catch (ObjectDisposedException)
+        catch (Exception e)
+            when (e is ObjectDisposedException
+                || (e is AggregateException several && several.InnerExceptions.All(one => one is ObjectDisposedException))
+            )
         {
             // The factory stops the host once more while the program, which it told to end, is disposing of it.
         }

@@ -46,6 +46,7 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
         const int writers = 6;
         const int events = 150;
         Replica[] replicas = [await StartReplicaAsync(), await StartReplicaAsync()];
+        var recordings = await SeedAsync(writers);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var written = 0;
         var stampers = replicas.Select(replica => Task.Run(() => StampAsync(replica), Cancellation)).ToList();
@@ -89,7 +90,7 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
         {
             // Ids are drawn early and committed late, each time by a different number of round trips.
             var random = new Random(writer);
-            var recording = Guid.NewGuid();
+            var recording = recordings[writer];
             for (var sequence = 1; sequence <= events; sequence++)
             {
                 await using var connection = await Database.OpenConnectionAsync(Cancellation);
@@ -239,8 +240,9 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
         read.Select(one => one.Id).ShouldBeUnique();
     }
 
+    /// <summary>A fault of the feed alone, which nothing else tells of.</summary>
     [Fact]
-    public async Task Feed_DatabaseAwayForAWhile_GoesOn()
+    public async Task Feed_ItsTableIsGoneForAWhile_SaysSoAndGoesOn()
     {
         var replica = await StartReplicaAsync();
         var feed = await FollowAsync(replica);
@@ -249,13 +251,103 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
         await ExecuteAsync("alter table recording.events rename to elsewhere");
         using var follower = new CancellationTokenSource();
         var following = feed.WaitAsync(end, Timeout.InfiniteTimeSpan, follower.Token);
-        await Eventually.HoldsAsync(() => replica.Log.Of(2024).Count > 0, Long);
+        await Eventually.HoldsAsync(() => replica.Log.Of(2023).Count > 0, Long);
         await ExecuteAsync("alter table recording.elsewhere rename to events");
 
         var second = await replica.AcceptAsync("afterwards");
 
         (await following.WaitAsync(Long, Cancellation)).ShouldBeTrue();
         (await feed.ReadAsync(end, EventFilter.None, 10, Cancellation)).Items.ShouldHaveSingleItem().RecordingId.ShouldBe(second);
+    }
+
+    [Fact]
+    public async Task Feed_ThatMayNotGivePlaces_SaysSoAndIsMeasured()
+    {
+        var replica = await StartReplicaAsync();
+        (await replica.Get<EventStore>().DelayAsync(Cancellation)).ShouldBe(TimeSpan.Zero);
+        await replica.AcceptAsync();
+        await ExecuteAsync(
+            """
+            update recording.events set at = now() - interval '1 hour';
+            create function recording.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused' using errcode = '42501'; end $$;
+            create trigger refuse before update of position on recording.events for each row execute function recording.refuse();
+            """
+        );
+
+        await FollowAsync(replica);
+
+        await Eventually.HoldsAsync(() => replica.Log.Of(2023).Count > 0, Long);
+        replica.Log.Of(2024).ShouldBeEmpty();
+        (await replica.Get<EventStore>().DelayAsync(Cancellation)).ShouldBeInRange(TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(61));
+    }
+
+    [Theory]
+    [InlineData("42501", false)]
+    [InlineData("42P01", false)]
+    [InlineData("23505", false)]
+    [InlineData("57014", false)]
+    [InlineData("XX001", false)]
+    [InlineData("08006", true)]
+    [InlineData("57P01", true)]
+    [InlineData("57P03", true)]
+    [InlineData("53300", true)]
+    public void Failure_IsOfTheWholeDatabaseOrOfTheFeedAlone(string sqlState, bool isAway) =>
+        EventFeed.IsAway(new PostgresException("as told", "ERROR", "ERROR", sqlState)).ShouldBe(isAway);
+
+    /// <summary>What was settled last before a replica stops, by a writer whose news reach nobody else.</summary>
+    [Fact]
+    public async Task Stop_GivesTheirPlacesToTheLastEvents()
+    {
+        var replica = await StartReplicaAsync(
+            new() { Configuration = new Dictionary<string, string?> { ["EventFeed:Poll"] = "00:00:05" } }
+        );
+        var writer = await StartReplicaAsync();
+        var feed = await FollowAsync(replica);
+        await WaitForAsync(feed, await replica.AcceptAsync("first"));
+
+        await writer.AcceptAsync("last");
+        await feed.StopAsync(Cancellation);
+
+        (await ScalarAsync<long>("select count(*) from recording.events where position is null")).ShouldBe(0);
+    }
+
+    /// <summary>A standby took over that had not received everything: positions are given out once more.</summary>
+    [Fact]
+    public async Task Feed_DatabaseThatWentBack_IsReadAnew()
+    {
+        var replica = await StartReplicaAsync();
+        var feed = await FollowAsync(replica);
+        for (var n = 0; n < 3; n++)
+        {
+            await WaitForAsync(feed, await replica.AcceptAsync($"lost{n}"));
+        }
+
+        await ExecuteAsync("delete from recording.events; select setval('recording.event_position', 1, false)");
+        await Eventually.HoldsAsync(() => replica.Log.Of(2026).Count > 0, Long);
+        var id = await replica.AcceptAsync("new");
+
+        (await feed.WaitAsync(0, Long, Cancellation)).ShouldBeTrue();
+        var page = await feed.ReadAsync(0, EventFilter.None, 10, Cancellation);
+        (page.Items.ShouldHaveSingleItem().RecordingId, page.Next).ShouldBe((id, 1));
+        replica.Log.Of(2026).ShouldHaveSingleItem();
+    }
+
+    /// <summary>Operators remove final recordings by hand, and may forget their events.</summary>
+    [Fact]
+    public async Task Events_OfARecordingThatWasRemoved_AreLeftOut()
+    {
+        var replica = await StartReplicaAsync();
+        var gone = await replica.AcceptAsync("gone");
+        await ExecuteAsync($"delete from recording.recordings where id = '{gone}'");
+
+        var feed = await FollowAsync(replica);
+
+        (await feed.WaitAsync(0, Long, Cancellation)).ShouldBeTrue("it goes on behind a page that has nothing to tell");
+        var (page, isEnd) = await replica.Get<EventStore>().ReadAsync(0, EventFilter.None, 1, Cancellation);
+        (page.Items.Count, page.Next, isEnd).ShouldBe((0, 1, false));
+        var later = await replica.AcceptAsync("later");
+        await WaitForAsync(feed, later);
+        (await feed.ReadStoredAsync(0, EventFilter.None, 10, Cancellation)).Items.ShouldHaveSingleItem().RecordingId.ShouldBe(later);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql;
 using RecordingService.Domain;
 using RecordingService.Domain.Lifecycle;
 using RecordingService.Domain.Recordings;
@@ -123,7 +124,13 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
         var id = await replica.AcceptAsync();
         await FillBudgetAsync();
         await replica.Processor.ProcessAsync(await replica.ClaimOneAsync(), CancellationToken.None, Cancellation);
-        await ExecuteAsync("update recording.schedule set due_at = now()");
+        // The question is due, however quick this machine is.
+        await ExecuteAsync(
+            """
+            update recording.runs set document = jsonb_set(document, '{dueAt}', to_jsonb(now() - interval '1 second'));
+            update recording.schedule set due_at = now()
+            """
+        );
         replica.Agora.Query = _ =>
         {
             proxy.CutNextCommit(how);
@@ -179,6 +186,40 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
         told[1].Data.ShouldBe(new EventData("recording", "pending", null, null));
     }
 
+    /// <summary>A fault that comes back at each attempt, behind an intent that went well.</summary>
+    [Fact]
+    public async Task Trouble_ThatComesBackAfterEachIntent_IsToldOnce()
+    {
+        var replica = await StartReplicaAsync();
+        var id = await replica.AcceptAsync();
+        await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Recording);
+        await replica.Requests.StopAsync(id, "test", Cancellation);
+        await ExecuteAsync(
+            """
+            create function recording.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+            create trigger refuse before update of settle_id on recording.schedule for each row execute function recording.refuse();
+            """
+        );
+        for (var n = 0; n < 3; n++)
+        {
+            await ExecuteAsync("update recording.schedule set due_at = now(), attempt = 9");
+            await FillBudgetAsync();
+            var claim = await replica.ClaimOneAsync();
+            await Should.ThrowAsync<PostgresException>(() => replica.Processor.ProcessAsync(claim, CancellationToken.None, Cancellation));
+            await replica.Processor.GiveBackAsync(claim, TimeSpan.Zero, Cancellation);
+        }
+
+        replica.Agora.Stops.Count.ShouldBe(3, "each attempt has an intent");
+        (await replica.FindAsync(id)).Reason!.Code.ShouldBe(Reason.InternalCode);
+        await ExecuteAsync("drop trigger refuse on recording.schedule");
+        await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Completed);
+
+        var told = (await ToldAsync(id)).Skip(3).ToList();
+        told.Select(one => one.Type).ShouldBe([EventTypes.Stopping, EventTypes.ReasonChanged, EventTypes.Uploading, EventTypes.Completed]);
+        told[1].Data.Reason!.Code.ShouldBe(Reason.InternalCode);
+        told[2].Data.Reason.ShouldBeNull();
+    }
+
     /// <summary>A recording that only builds without events have written.</summary>
     [Fact]
     public async Task RecordingOfAnOlderBuild_IsToldFromItsNextChangeOn()
@@ -204,6 +245,14 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
     public async Task Migration_OfRecordingsThatLive_CountsThemAsAnnounced()
     {
         var replica = await StartReplicaAsync();
+        var over = await replica.AcceptAsync("over");
+        await replica.Requests.StopAsync(over, "test", Cancellation);
+        await replica.WorkUntilAsync(over, recording => recording.EndedAt is not null);
+        await Eventually.HoldsAsync(async () =>
+        {
+            await replica.WorkOnceAsync();
+            return await ScalarAsync<long>("select count(*) from recording.schedule") == 0;
+        });
         var live = await replica.AcceptAsync("live");
         await replica.WorkUntilAsync(live, recording => recording.State == RecordingState.Recording);
         await using var db = await replica.Get<IDbContextFactory<RecordingDb>>().CreateDbContextAsync(Cancellation);
@@ -213,12 +262,17 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
 
         await migrator.MigrateAsync(null, Cancellation);
 
-        (
-            await ScalarAsync<string>(
-                "select concat_ws(' ', announced_state, announced_files, announced_reason, event_seq) from recording.recordings"
-            )
-        ).ShouldBe("Recording Pending throttled 0");
+        (await AnnouncedAsync(live)).ShouldBe("Recording Pending throttled 0");
+        (await AnnouncedAsync(over)).ShouldBe("0", "it is finished, and counts as announced");
         (await ScalarAsync<long>("select count(*) from recording.events")).ShouldBe(0);
+        // As a build stores it that knows of no events.
+        var accepted = (await SeedAsync(1))[0];
+        (await AnnouncedAsync(accepted)).ShouldBe("Accepted Pending 0", "it is told from its next change on, whoever makes it");
+
+        Task<string> AnnouncedAsync(Guid id) =>
+            ScalarAsync<string>(
+                $"select concat_ws(' ', announced_state, announced_files, announced_reason, event_seq) from recording.recordings where id = '{id}'"
+            );
     }
 
     /// <summary>The states that an older replica wrote beside this one are not lost.</summary>
@@ -273,7 +327,14 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
     {
         IReadOnlyList<string> names = [.. Enumerable.Range(0, 5000).Select(n => $"{n}_Ünïcödé_{new string('x', 100)}.ts"), "last.m3u8"];
 
-        var upload = EventUpload.Of(new(UploadNewsKind.Uploaded, 1, null, names), null);
+        // Six bytes a character, all of them as long as they may be.
+        var upload = EventUpload.Of(new(UploadNewsKind.Uploaded, 1, null, names), null) with
+        {
+            PlaylistFileName = EventUpload
+                .Of(new(UploadNewsKind.Uploaded, 1, null, []), $"{new string('ü', 249)}.m3u8")
+                .PlaylistFileName.ShouldNotBeNull(),
+        };
+        EventUpload.Of(new(UploadNewsKind.Uploaded, 1, null, []), $"{new string('ü', 250)}.m3u8").PlaylistFileName.ShouldBeNull();
         var told = new FeedEvent(
             1,
             Guid.NewGuid(),
@@ -282,7 +343,7 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
             1,
             "school",
             Guid.NewGuid(),
-            new(new string('c', 64), new string('l', 64), new string('e', 256), "lecture"),
+            new(new string('c', 64), new string('l', 64), new string('é', 200), "lecture"),
             new("uploading", "pending", EventReason.Of(new("internal", new string('ö', 5000), "")), "requested", upload)
         );
 
@@ -291,6 +352,15 @@ public sealed class EventTests(EngineDatabase server) : EngineTest(server)
         upload.FileNames![0].ShouldBe("last.m3u8");
         upload.FileNames.Count.ShouldBeInRange(20, 5000);
     }
+
+    [Theory]
+    [InlineData("short", "short")]
+    [InlineData("äääää", "ää...")]
+    [InlineData("xxxxxxxxxxxxxxxx", "xxxxxxxxxxxxxxxx")]
+    [InlineData("xxxxxxxxxxxxxxxxx", "xxxxxxxxxxxxx...")]
+    [InlineData("xxxxxxx\U0001F600 and more", "xxxxxxx...")]
+    public void Text_ThatIsTooLongForAnEvent_IsCutBetweenTwoCharacters(string text, string expected) =>
+        EventText.Cut(text, 16).ShouldBe(expected);
 
     /// <summary>What the versions of a row that a trigger saw should have told.</summary>
     private async Task<IReadOnlyList<string>> ExpectedAsync(Guid id)

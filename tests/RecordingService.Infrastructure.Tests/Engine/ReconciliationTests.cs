@@ -62,7 +62,7 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
         var replica = await StartReplicaAsync();
         await SeedAsync(1);
         await ExecuteAsync(
-            $"delete from recording.schedule; update recording.recordings set state = '{state}', stop_requested_at = now(), ended_at = now()"
+            $"delete from recording.schedule; update recording.recordings set state = '{state}', announced_state = '{state}', stop_requested_at = now(), ended_at = now()"
         );
 
         (await LookAsync(replica)).Unscheduled.ShouldBe(isBroken ? 1 : 0);
@@ -221,6 +221,62 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
         (await LookAsync(replica)).Contradictions.ShouldBe(0);
     }
 
+    /// <summary>The last that an older replica did beside newer ones: nobody would hold the recording again.</summary>
+    [Theory]
+    [InlineData("announced_state = 'Recording', announced_files = 'Pending', event_seq = 3", 3, "recording.completed")]
+    // An older replica accepted it, too.
+    [InlineData("announced_state = default, announced_files = default, event_seq = 0", 0, "recording.completed")]
+    [InlineData("announced_files = 'Pending', event_seq = 5", 5, "recording.files_changed")]
+    public async Task FinishedByAnOlderBuild_IsToldAfterTheSweep(string asBefore, int sequence, string expected)
+    {
+        var replica = await StartReplicaAsync();
+        var id = await CompletedAsync(replica);
+        await ExecuteAsync($"update recording.recordings set {asBefore}; delete from recording.events where sequence > {sequence}");
+
+        (await LookAsync(replica)).ShouldBe(new Findings(0, 0, 0, IsComplete: true), "no fault of this build");
+        (await replica.WorkOnceAsync()).ShouldBe(1);
+        await LookAsync(replica);
+
+        (
+            await ScalarAsync<string>(
+                $"select string_agg(type, ' ' order by sequence) from recording.events where recording_id = '{id}' and sequence > {sequence}"
+            )
+        ).ShouldBe(expected);
+        (await ScalarAsync<long>("select count(*) from recording.schedule")).ShouldBe(0, "told once, and done with");
+        replica.Log.Of(2025).ShouldHaveSingleItem();
+        replica.Agora.Stops.Count.ShouldBe(1);
+    }
+
+    /// <summary>What only older builds have written is no news, however often it is looked at.</summary>
+    [Fact]
+    public async Task FinishedBeforeThereWereEvents_IsLeftAlone()
+    {
+        var replica = await StartReplicaAsync();
+        await CompletedAsync(replica);
+        await ExecuteAsync("update recording.recordings set announced_state = null, announced_files = null, event_seq = 0");
+
+        await LookAsync(replica);
+
+        (await ScalarAsync<long>("select count(*) from recording.schedule")).ShouldBe(0);
+    }
+
+    /// <summary>A recording that an older replica changed last is told now, unless somebody is at it or failed to be.</summary>
+    [Theory]
+    [InlineData("due_at = now() + interval '1 hour'", true)]
+    [InlineData("due_at = now() + interval '1 hour', lease_owner = 1", false)]
+    [InlineData("due_at = now() + interval '1 hour', attempt = 3", false)]
+    public async Task ChangedByAnOlderBuild_IsTakenUpNow(string schedule, bool isWoken)
+    {
+        var replica = await StartReplicaAsync(new() { Lifecycle = Replica.Quick with { MonitoringInterval = TimeSpan.FromMinutes(2) } });
+        await FillBudgetAsync();
+        await RecordingAsync(replica, "live");
+        await ExecuteAsync($"update recording.recordings set announced_state = 'Starting'; update recording.schedule set {schedule}");
+
+        await LookAsync(replica);
+
+        (await ScalarAsync<bool>("select due_at <= now() and priority = 0 from recording.schedule")).ShouldBe(isWoken);
+    }
+
     /// <summary>Nothing but indexes is read, and not more than a page of them.</summary>
     [Fact]
     public async Task Sweep_AmongManyFinishedRecordings_ReadsAPage()
@@ -228,7 +284,7 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
         var replica = await StartReplicaAsync();
         await SeedAsync(20_000);
         await ExecuteAsync(
-            "delete from recording.schedule; update recording.recordings set state = 'Completed', ended_at = now(); analyze recording.recordings"
+            "delete from recording.schedule; update recording.recordings set state = 'Completed', announced_state = 'Completed', ended_at = now(); analyze recording.recordings"
         );
         await LookAsync(replica);
         var started = TimeProvider.System.GetTimestamp();
@@ -247,6 +303,14 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
     {
         var id = await replica.AcceptAsync(channel);
         await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Recording);
+        return id;
+    }
+
+    private static async Task<Guid> CompletedAsync(Replica replica)
+    {
+        var id = await RecordingAsync(replica, "over");
+        await replica.Requests.StopAsync(id, "test", Cancellation);
+        await replica.WorkUntilAsync(id, recording => recording.State == RecordingState.Completed);
         return id;
     }
 

@@ -88,12 +88,20 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                 filter: "position IS NULL");
 
             // Recordings with work left count as announced as they are: the upgrade itself is no news, and what older replicas still change beside
-            // newer ones is told by the next newer one. Others count as announced without it (Announcements.With).
+            // newer ones is told by a newer one (Reconciliation). Others count as announced without it (Announcements.With).
             migrationBuilder.Sql(
                 """
                 update recording.recordings r
                    set announced_state = state, announced_files = files_state, announced_reason = document -> 'reason' ->> 'code'
                  where exists (select 1 from recording.schedule s where s.recording_id = r.id)
+                """);
+
+            // What older replicas accept from now on was announced as accepted, as it were: they do not write these columns. In a step of its own,
+            // because a default that comes with the column would be given to all that was finished long ago, too.
+            migrationBuilder.Sql(
+                """
+                alter table recording.recordings
+                  alter column announced_state set default 'Accepted', alter column announced_files set default 'Pending'
                 """);
         }
 

@@ -489,7 +489,9 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .HasColumnName("accepted_at");
 
                     b.Property<string>("AnnouncedFiles")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("text")
+                        .HasDefaultValue("Pending")
                         .HasColumnName("announced_files");
 
                     b.Property<string>("AnnouncedReason")
@@ -497,7 +499,9 @@ namespace RecordingService.Infrastructure.Engine.Migrations
                         .HasColumnName("announced_reason");
 
                     b.Property<string>("AnnouncedState")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("text")
+                        .HasDefaultValue("Accepted")
                         .HasColumnName("announced_state");
 
                     b.Property<string>("Channel")
