@@ -97,6 +97,32 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("http://xn--ü/")]
+    [InlineData("http://üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü/")]
+    public async Task Redirect_ToANameThatCannotBeWritten_IsAFailureAndNothingElse(string location)
+    {
+        receiver.Answer = (_, http) => HookReceiver.StatusAsync(http, 307, ("Location", location));
+
+        var answer = await SendAsync(receiver.Url);
+
+        answer.IsDelivered.ShouldBeFalse();
+        answer.Status.ShouldBe(307);
+        receiver.Seen.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Attempt_ThatThrowsWhatNobodyExpected_IsAFailure()
+    {
+        var answer = await SendAsync(
+            $"http://odd.example.org:{receiver.Port}/hook",
+            (_, _) => throw new InvalidOperationException("An odd name.")
+        );
+
+        answer.IsDelivered.ShouldBeFalse();
+        answer.Error.ShouldNotBeNullOrEmpty();
+    }
+
+    [Theory]
     [InlineData("https://a.example.org/", "http://b.example.org/", false)]
     [InlineData("https://a.example.org/", "https://b.example.org/", true)]
     [InlineData("http://a.example.org/", "https://b.example.org/", true)]
