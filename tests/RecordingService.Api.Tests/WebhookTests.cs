@@ -123,7 +123,7 @@ public sealed class WebhookTests(ApiPostgres postgres)
     {
         await using var api = await StartAsync();
         var id = await MakeAsync(api, ""","types":["recording.failed"]""");
-        await api.HappensAsync("update recording.webhooks set types = types || 'recording.of_tomorrow'");
+        await api.HappensAsync("update recording.webhooks set types = array_append(types, 'recording.of_tomorrow')");
 
         using var read = await api.GetAsync($"/v1/webhooks/{id}");
         using var listed = await api.GetAsync("/v1/webhooks");
