@@ -78,13 +78,19 @@ public sealed class WebhookTests(ApiPostgres postgres)
     [InlineData("https://a:b@school.example.org/", "without user and password")]
     [InlineData("/hook", "https")]
     [InlineData("hook", "https")]
+    [InlineData("https://xn--ü/", "https")]
+    [InlineData("https://üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü/", "https")]
+    [InlineData("\\t/\uFFFD", "https")]
     public async Task Url_ThatMayNotBeCalled_IsRefusedWithTheReason(string url, string reason)
     {
         await using var api = await StartAsync();
 
         using var answer = await api.PostAsync("/v1/webhooks", $$"""{"url":"{{url}}"}""");
+        var id = await MakeAsync(api);
+        using var changed = await api.PatchAsync($"/v1/webhooks/{id}", $$"""{"url":"{{url}}"}""");
 
         (await answer.ShouldBeAsync(Problem.InvalidRequest)).Violations!.ShouldHaveSingleItem().Rule.ShouldContain(reason);
+        (await changed.ShouldBeAsync(Problem.InvalidRequest)).Violations!.ShouldHaveSingleItem().Rule.ShouldContain(reason);
     }
 
     [Fact]
@@ -96,6 +102,34 @@ public sealed class WebhookTests(ApiPostgres postgres)
 
         (await answer.ShouldBeAsync(Problem.NoSecretKey)).Detail.ShouldContain("Secrets:Keys");
         (await api.ReadAsync<long>("select count(*) from recording.webhooks")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Webhook_BeyondAsManyAsThereMayBe_IsRefusedUntilOneIsDeleted()
+    {
+        await using var api = await StartAsync(new() { ["Webhooks:MostWebhooks"] = "1" });
+        var id = await MakeAsync(api);
+
+        using var refused = await api.PostAsync("/v1/webhooks", $$"""{"url":"{{Url}}"}""");
+        using var deleted = await api.SendAsync(HttpMethod.Delete, $"/v1/webhooks/{id}");
+        using var made = await api.PostAsync("/v1/webhooks", $$"""{"url":"{{Url}}"}""");
+
+        (await refused.ShouldBeAsync(Problem.TooManyWebhooks)).Detail.ShouldContain("Webhooks:MostWebhooks");
+        await made.ShouldBeAsync(201);
+    }
+
+    [Fact]
+    public async Task Webhook_WithATypeOfANewerVersion_IsShownWithoutIt()
+    {
+        await using var api = await StartAsync();
+        var id = await MakeAsync(api, ""","types":["recording.failed"]""");
+        await api.HappensAsync("update recording.webhooks set types = array_append(types, 'recording.of_tomorrow')");
+
+        using var read = await api.GetAsync($"/v1/webhooks/{id}");
+        using var listed = await api.GetAsync("/v1/webhooks");
+
+        (await read.ShouldBeAsync(200)).GetProperty("types").GetArrayLength().ShouldBe(1);
+        (await listed.ShouldBeAsync(200)).GetProperty("items").GetArrayLength().ShouldBe(1);
     }
 
     [Fact]

@@ -91,6 +91,8 @@ internal sealed class WebhookCheck(TargetGuard guard, Projects projects)
         if (guard.Refuse(url) is { } rule)
         {
             violations.Add(new("url", Violation.Cut(text), $"must be {rule}."));
+            // What is refused may be something that cannot even be written.
+            return null;
         }
 
         return url.AbsoluteUri;

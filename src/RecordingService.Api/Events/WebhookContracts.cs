@@ -32,7 +32,7 @@ public sealed record ChangeWebhookRequest
     [MaxLength(200)]
     public string? Description { get; init; }
 
-    /// <summary>Types of events that are sent; empty for all. Counts for what waits, too.</summary>
+    /// <summary>Types of events that are sent; empty for all. Counts for what waits, too: what was left out before and lies behind an event that waits is sent, when it is wanted now.</summary>
     public IReadOnlyList<EventType>? Types { get; init; }
 
     /// <summary>Whether events are sent. Meanwhile they wait, and are sent when it is true again.</summary>
@@ -97,7 +97,7 @@ public record WebhookResource
     /// <summary>When an attempt failed last, or null.</summary>
     public required DateTimeOffset? LastFailureAt { get; init; }
 
-    /// <summary>Why it failed, as a sentence; or null.</summary>
+    /// <summary>Why it failed, or why nothing can be sent, as a sentence; or null.</summary>
     public required string? LastFailure { get; init; }
 
     /// <summary>Recordings of which an event is to be delivered.</summary>
@@ -141,10 +141,10 @@ public sealed record DeliveryPage(IReadOnlyList<DeliveryResource> Items, string?
 /// <param name="Type">Its type.</param>
 /// <param name="RecordingId">Its recording; null for a test.</param>
 /// <param name="Sequence">Its number within the recording; null for a test.</param>
-/// <param name="Attempt">Number of the attempt for the event, from 1.</param>
+/// <param name="Attempt">Step of the ladder for the event, from 1. An attempt that was called forward has the step that it had to wait for, so a number may repeat.</param>
 /// <param name="At">When it had ended.</param>
 /// <param name="DurationMs">How long it took, in milliseconds.</param>
-/// <param name="Outcome">delivered, failed (it is tried again), givenUp (it was the last attempt) or gone (410: the webhook is disabled).</param>
+/// <param name="Outcome">delivered, failed (it is tried again), givenUp (it was the last attempt) or gone (410: the webhook is disabled, unless it was given another address meanwhile).</param>
 /// <param name="Status">HTTP status that came back; null when no answer came.</param>
 /// <param name="Error">Why it does not count as delivered, as a sentence; null when it does.</param>
 /// <param name="NextAt">When the event is tried again at the latest; null when it is not, or not known.</param>

@@ -36,7 +36,7 @@ internal static class WebhookEndpoints
             )
             .Accepts<CreateWebhookRequest>("application/json")
             .Produces<WebhookWithSecretResource>(201)
-            .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.NoSecretKey]);
+            .AnswersProblems([.. RecordingEndpoints.UnreadableBodies, Problem.TooManyWebhooks, Problem.NoSecretKey]);
         webhooks
             .MapGet("", ListAsync)
             .WithName("listWebhooks")
@@ -73,7 +73,7 @@ internal static class WebhookEndpoints
             .WithSummary("Gives a webhook a new secret; the present one signs beside it for a while.")
             .WithDescription(
                 "The secret is shown in this answer only. For the time of `overlap` each request carries two signatures, so that receivers change over when it "
-                    + "suits them. At most two secrets sign: one that was already on its way out stops at once."
+                    + "suits them. At most two secrets sign: one that was already on its way out stops at once, and so does one that the service has no key for."
             )
             .Accepts<RotateSecretRequest>("application/json")
             .Produces<WebhookWithSecretResource>()
@@ -115,7 +115,13 @@ internal static class WebhookEndpoints
     private static IReadOnlyList<string>? Allowed(HttpContext http) =>
         EventQuery.AllowedProjects(http) is { } projects ? [.. projects] : null;
 
-    private static async Task<IResult> CreateAsync(HttpContext http, WebhookCheck check, SecretVault vault, Webhooks webhooks)
+    private static async Task<IResult> CreateAsync(
+        HttpContext http,
+        WebhookCheck check,
+        SecretVault vault,
+        Webhooks webhooks,
+        WebhookOptions options
+    )
     {
         List<Violation> violations = [];
         var (body, refusal) = await RequestBody.ReadAsync(http.Request, violations, http.RequestAborted);
@@ -135,7 +141,13 @@ internal static class WebhookEndpoints
             return NoKey();
         }
 
-        var (webhook, secret) = await webhooks.CreateAsync(url, description, types, projects, http.Actor(), http.RequestAborted);
+        if (await webhooks.CreateAsync(url, description, types, projects, http.Actor(), http.RequestAborted) is not var (webhook, secret))
+        {
+            return Problem.TooManyWebhooks.Because(
+                $"There are {options.MostWebhooks} webhooks, those of other projects included, and Webhooks:MostWebhooks allows no more. Delete one first."
+            );
+        }
+
         http.Response.Headers.Location = $"/v1/webhooks/{webhook.Id}";
         return Results.Json(WithSecret(webhook, secret), statusCode: 201);
     }
@@ -315,7 +327,8 @@ internal static class WebhookEndpoints
             Id = webhook.Id,
             Url = webhook.Url,
             Description = webhook.Description,
-            Types = [.. webhook.Types.Select(type => TypesByName[type])],
+            // What only a newer version knows is left out, as among the scopes of keys: during a rolling update both answer.
+            Types = [.. webhook.Types.Where(TypesByName.ContainsKey).Select(type => TypesByName[type])],
             Projects = webhook.Projects,
             State =
                 webhook.DisabledAt is not null ? WebhookState.Disabled

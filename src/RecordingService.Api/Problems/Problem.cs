@@ -55,6 +55,9 @@ public sealed record Problem(string Code, int Status, string Title)
     /// <summary>A caller has as many live keys as it may have.</summary>
     public static readonly Problem TooManyKeys = new("too-many-keys", 409, "This caller has as many live keys as it may have.");
 
+    /// <summary>There are as many webhooks as there may be.</summary>
+    public static readonly Problem TooManyWebhooks = new("too-many-webhooks", 409, "There are as many webhooks as there may be.");
+
     /// <summary>What the request is based on has changed.</summary>
     public static readonly Problem PreconditionFailed = new(
         "precondition-failed",
@@ -129,6 +132,7 @@ public sealed record Problem(string Code, int Status, string Title)
         NotInThisMode,
         NotInThisState,
         TooManyKeys,
+        TooManyWebhooks,
         PreconditionFailed,
         BodyTooLarge,
         AddressTooLong,

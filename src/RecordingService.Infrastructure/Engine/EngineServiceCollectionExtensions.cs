@@ -138,12 +138,15 @@ public static class EngineServiceCollectionExtensions
     internal static IServiceCollection AddWebhookTables(this IServiceCollection services)
     {
         services.AddSingleton<WebhookLanes>();
+        services.AddSingleton<ForwardCalls>();
         services.AddSingleton<WebhookUpkeep>();
         services.AddSingleton(provider => new Webhooks(
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<RecordingClock>(),
             provider.GetRequiredService<SecretVault>(),
-            provider.GetRequiredService<WebhookSignal>()
+            provider.GetRequiredService<WebhookSignal>(),
+            provider.GetRequiredService<ForwardCalls>(),
+            provider.GetRequiredService<WebhookOptions>()
         ));
         return services;
     }

@@ -12,7 +12,7 @@ public enum DeliveryOutcome
     /// <summary>It was the last attempt for the event; the recording's next event is sent.</summary>
     GivenUp,
 
-    /// <summary>The receiver answered 410: the webhook is disabled, and the event waits.</summary>
+    /// <summary>The receiver answered 410: the webhook is disabled, unless it was given another address meanwhile, and the event waits.</summary>
     Gone,
 }
 
@@ -75,7 +75,7 @@ public sealed record Webhook
     /// <summary>When an attempt failed last, or null.</summary>
     public required DateTimeOffset? LastFailureAt { get; init; }
 
-    /// <summary>Why it failed, or null.</summary>
+    /// <summary>Why it failed, or why nothing can be sent; or null.</summary>
     public required string? LastFailure { get; init; }
 
     /// <summary>Recordings of which an event is to be delivered.</summary>
@@ -124,7 +124,7 @@ public sealed record WebhookChange
 /// <param name="Type">Its type.</param>
 /// <param name="RecordingId">Its recording; null for a test.</param>
 /// <param name="Sequence">Its number within the recording; null for a test.</param>
-/// <param name="Attempt">Number of the attempt for the event, from 1.</param>
+/// <param name="Attempt">Step of the ladder for the event, from 1; an attempt that was called forward has the step that it had to wait for.</param>
 /// <param name="At">When it had ended.</param>
 /// <param name="Duration">How long it took.</param>
 /// <param name="Outcome">What became of it.</param>

@@ -10,7 +10,8 @@ namespace RecordingService.Infrastructure.Engine;
 /// <param name="Position">Position of the event.</param>
 /// <param name="IsWanted">Whether the webhook still wants events like it.</param>
 /// <param name="Failures">Attempts for it that failed.</param>
-/// <param name="FailingFor">How long ago the first of them was.</param>
+/// <param name="FailingFor">How long ago the first of them was, without the time in which it was due and nobody tried.</param>
+/// <param name="IsFailing">Whether the webhook is failing, so that a success calls forward what waits.</param>
 /// <param name="Token">Fencing token; the settlement must present it.</param>
 /// <param name="ClaimedAt">Monotonic time stamp from before the claim was sent.</param>
 internal sealed record LaneClaim(
@@ -21,6 +22,7 @@ internal sealed record LaneClaim(
     bool IsWanted,
     int Failures,
     TimeSpan FailingFor,
+    bool IsFailing,
     long Token,
     long ClaimedAt
 );
@@ -42,7 +44,7 @@ internal enum LaneStep
 /// <param name="EventId">The event.</param>
 /// <param name="Type">Its type.</param>
 /// <param name="Sequence">Its number within the recording, or null.</param>
-/// <param name="Attempt">Number of the attempt, from 1.</param>
+/// <param name="Attempt">Step of the ladder, from 1.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Answer">What came back.</param>
 internal sealed record LoggedAttempt(Guid EventId, string Type, int? Sequence, int Attempt, DeliveryOutcome Outcome, WebhookAnswer Answer)
@@ -56,7 +58,12 @@ internal sealed record LoggedAttempt(Guid EventId, string Type, int? Sequence, i
 /// <param name="WasFailing">How many attempts in a row had failed before.</param>
 /// <param name="Failures">How many have failed in a row now.</param>
 /// <param name="LeaseLost">Whether somebody else has the lane, so that it was left as it is.</param>
-internal sealed record WebhookStanding(bool IsThere, int WasFailing, int Failures, bool LeaseLost);
+/// <param name="Disabled">Whether this settlement disabled it: the first 410 of the present address.</param>
+/// <param name="CalledForward">Whether the event was to be given up, and waits because it was called forward while it was being sent.</param>
+internal sealed record WebhookStanding(bool IsThere, int WasFailing, int Failures, bool LeaseLost, bool Disabled, bool CalledForward)
+{
+    public static readonly WebhookStanding Unknown = new(false, 0, 0, LeaseLost: false, Disabled: false, CalledForward: false);
+}
 
 /// <summary>
 /// What is to be delivered: one row for each webhook and recording of which an event is not delivered yet, whatever the number of events. The
@@ -76,13 +83,18 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
     /// <summary>Events that one step of making lanes looks at.</summary>
     internal const int Page = 500;
 
-    /// <summary>As many failures in a row, and a webhook is said to be failing; its lanes are called forward when it answers again.</summary>
+    /// <summary>
+    /// As many failures in a row, and log and gauge tell of it, and lanes are called forward when it answers again. Callers see the state failing from
+    /// the first one on.
+    /// </summary>
     internal const int FailuresThatCount = 3;
 
-    // Purpose: the webhooks for which lanes have to be made, and the newest position. Index: events by position. Locks: none. Bound: webhooks.
+    // Purpose: the webhooks for which lanes have to be made, and the newest position; those first that are nearest to it, so that whoever has few
+    // events to get does not wait for pages of others. Index: events by position. Locks: none. Bound: webhooks.
     private const string BehindSql = """
         select n.position, w.id from (select coalesce(max(position), 0) as position from recording.events) n
           left join recording.webhooks w on w.state = 'active' and w.position < n.position
+         order by w.position desc, w.id
         """;
 
     // Purpose: nobody else makes or settles lanes of the webhook until this transaction ends. Index: primary key. Bound: one row.
@@ -115,38 +127,53 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         select count(*)::int from page
         """;
 
-    // Purpose: whether anything is due at all. Index: webhook_lanes_due. Locks: none. Bound: webhooks.
+    // Purpose: whether anything is due at all, but for webhooks that this replica cannot sign for. Index: webhook_lanes_due. Locks: none.
+    // Bound: webhooks.
     private const string DueSql = """
-        select w.id from recording.webhooks w where w.state = 'active'
+        select w.id from recording.webhooks w where w.state = 'active' and not w.id = any(@except)
            and exists (select 1 from recording.webhook_lanes l where l.webhook_id = w.id and l.due_at <= @now) order by w.id
         """;
 
-    // Purpose: nobody else claims lanes of these webhooks until this transaction ends, so that what is in flight can be counted.
+    // Purpose: a row that somebody holds for long must not keep the others waiting. Until the end of the transaction.
+    private const string PatienceSql = "select set_config('lock_timeout', '250ms', true)";
+
+    // Purpose: nobody else claims lanes of these webhooks until this transaction ends, so that what is in flight can be counted. In a statement of
+    // its own: the next one must not see less than was committed when the locks were got; it takes the webhooks from the setting.
     // Index: primary key. Locks: rows of webhooks in order of their ids. Bound: webhooks.
-    private const string LockAllSql = """
-        select id from recording.webhooks where id = any(@webhooks) order by id for no key update
+    private const string LockAllSql = $"{LockThose}{LockRest}";
+
+    // Purpose: as above, without those that somebody holds. Only when waiting was in vain: a settlement holds a row for a moment, too.
+    private const string LockFreeSql = $"{LockThose} skip locked{LockRest}";
+
+    private const string LockThose = """
+        with locked as materialized (select id from recording.webhooks where id = any(@webhooks) order by id for no key update
         """;
 
-    // Purpose: claims what is due, in turn for each webhook, as far as no more than @most are in flight for it over all replicas.
+    private const string LockRest = ") select set_config('recording.claims', coalesce(string_agg(id::text, ','), ''), true) from locked";
+
+    // Purpose: claims what is due, in turn for each webhook, as far as no more than @most are in flight for it over all replicas. The time for which
+    // it was due and nobody tried (webhook disabled, no replica, no key) is no time of failing.
     // Index: webhook_lanes_in_flight, webhook_lanes_due. Locks: the webhooks' rows are locked (LockAllSql), so their lanes stand still.
     // Bound: @slots rows.
     private const string ClaimSql = $"""
         with w as materialized (
-          select id, url, types, projects,
+          select id, url, types, projects, consecutive_failures >= @count as failing,
                  (select greatest(0, @most - count(*)) from recording.webhook_lanes l
                    where l.webhook_id = webhooks.id and l.lease_owner is not null and l.due_at > @now) as free
-          from recording.webhooks where id = any(@webhooks) and state = 'active'),
+          from recording.webhooks where id = any(string_to_array(current_setting('recording.claims'), ',')::uuid[]) and state = 'active'),
         candidate as materialized (
           select d.place, row_number() over (partition by w.id order by d.due_at) as turn, d.due_at from w cross join lateral (
             select l.ctid as place, l.due_at from recording.webhook_lanes l
              where l.webhook_id = w.id and l.due_at <= @now order by l.due_at limit w.free) d),
         claimed as (
           update recording.webhook_lanes l
-             set due_at = @now + @lease, lease_owner = @replica, lease_token = nextval('recording.lease_token')
+             set due_at = @now + @lease, lease_owner = @replica, lease_token = nextval('recording.lease_token'),
+                 attempt = greatest(0, l.attempt), failing_since = l.failing_since + (@now - l.due_at)
            where l.ctid = any(array(select place from candidate order by turn, due_at limit @slots))
           returning l.webhook_id, l.recording_id, l.head, l.attempt, l.failing_since, l.lease_token)
         select c.webhook_id, w.url, c.recording_id, c.head, c.attempt, extract(epoch from @now - c.failing_since)::float8, c.lease_token,
-               exists (select 1 from recording.events e join recording.projects p on p.id = e.project_id where e.position = c.head and {Wanted})
+               exists (select 1 from recording.events e join recording.projects p on p.id = e.project_id where e.position = c.head and {Wanted}),
+               w.failing
         from claimed c join w on w.id = c.webhook_id
         """;
 
@@ -172,13 +199,15 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         select 1 from held
         """;
 
-    // Purpose: gives a lane back whose event is to be tried again; at once where the head was moved back meanwhile (replay).
+    // Purpose: gives a lane back whose event is to be tried again; at once where the head was moved back meanwhile (replay), soon and without a
+    // step of the ladder where it was called forward meanwhile (ForwardCalls): it has fewer attempts than its claim has seen.
     // Index: primary key. Locks: the webhook's row is locked (LockSql). Bound: one row; none when the lease is lost.
     private const string RetrySql = """
         update recording.webhook_lanes
-           set attempt = case when head = @position then attempt + @tried else 0 end,
+           set attempt = case when head = @position then greatest(0, attempt + @tried) else 0 end,
                failing_since = case when head <> @position then null when @tried = 1 then coalesce(failing_since, @now) else failing_since end,
-               due_at = case when head = @position then @now + @wait else @now end,
+               due_at = case when head <> @position then @now
+                             when attempt < @failures then @now + least(@wait, random() * @spread) else @now + @wait end,
                lease_owner = null, lease_token = nextval('recording.lease_token')
          where webhook_id = @webhook and recording_id = @recording and lease_token = @token returning 1
         """;
@@ -189,30 +218,37 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
          where exists (select 1 from recording.webhooks where id = @webhook)
         """;
 
-    // Purpose: calls forward what waits for a webhook that answers again, spread over a while; nothing when it was not failing. Such an attempt
-    // takes the place of the one that it had to wait for, so that it uses up no step of the ladder.
-    // Index: webhook_lanes_due. Locks: the webhook's row is locked (LockSql). Bound: lanes of one webhook.
-    private const string CallForwardSql = """
-        update recording.webhook_lanes l set due_at = @now + random() * @spread, attempt = greatest(0, l.attempt - 1)
-         where l.webhook_id = @webhook and l.lease_owner is null and l.due_at > @now + @spread
-           and exists (select 1 from recording.webhooks w where w.id = @webhook and w.consecutive_failures >= @count)
+    // Purpose: whether a lane that is held was called forward meanwhile. Index: primary key. Locks: the webhook's row is locked (LockSql).
+    // Bound: one row; none when the lease is lost.
+    private const string WasCalledSql = """
+        select attempt < @failures from recording.webhook_lanes
+         where webhook_id = @webhook and recording_id = @recording and lease_token = @token and head = @position
         """;
 
     // Purpose: what callers see of a webhook that answered. Written seldom while it goes well. Index: primary key. Bound: one row.
     private const string SucceededSql = """
         update recording.webhooks set failing_since = null, consecutive_failures = 0, alarmed_at = null, last_success_at = @now
-         where id = @webhook and (consecutive_failures > 0 or last_success_at is null or last_success_at < @now - interval '1 second')
+         where id = @webhook and (failing_since is not null or consecutive_failures > 0 or last_success_at is null
+            or last_success_at < @now - interval '1 second')
         """;
 
     // Purpose: what callers see of a webhook that failed; one that wants nothing more is disabled, unless it was given another address
-    // meanwhile. Index: primary key. Bound: one row.
+    // meanwhile. Tells whether that was just now. Index: primary key. Bound: one row.
     private const string FailedSql = """
-        update recording.webhooks
-           set failing_since = coalesce(failing_since, @now), consecutive_failures = consecutive_failures + 1, last_failure_at = @now, last_failure = @error,
-               state = case when @gone and url = @url then 'disabled' else state end,
-               disabled_reason = case when @gone and url = @url and state = 'active' then 'gone' else disabled_reason end,
-               disabled_at = case when @gone and url = @url and state = 'active' then @now else disabled_at end
-         where id = @webhook
+        with before as (select state, url from recording.webhooks where id = @webhook)
+        update recording.webhooks w
+           set failing_since = coalesce(w.failing_since, @now), consecutive_failures = w.consecutive_failures + 1, last_failure_at = @now,
+               last_failure = @error,
+               state = case when @gone and w.url = @url then 'disabled' else w.state end,
+               disabled_reason = case when @gone and w.url = @url and w.state = 'active' then 'gone' else w.disabled_reason end,
+               disabled_at = case when @gone and w.url = @url and w.state = 'active' then @now else w.disabled_at end
+          from before where w.id = @webhook
+        returning @gone and before.url = @url and before.state = 'active'
+        """;
+
+    // Purpose: callers see why a webhook is sent nothing, although nothing was tried. Index: primary key. Bound: one row.
+    private const string UnsignedSql = """
+        update recording.webhooks set failing_since = coalesce(failing_since, @now), last_failure_at = @now, last_failure = @error where id = @webhook
         """;
 
     // Purpose: the secrets that sign now, newest first. Index: webhook_secrets by webhook. Locks: none. Bound: two of each webhook.
@@ -221,12 +257,9 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         where webhook_id = any(@webhooks) and (expires_at is null or expires_at > @now) order by webhook_id, created_at desc
         """;
 
-    /// <summary>How long lanes that are called forward are spread over.</summary>
-    private static readonly TimeSpan Spread = TimeSpan.FromSeconds(30);
-
-    /// <summary>Takes events into lanes, for each webhook that is behind.</summary>
-    /// <returns>The newest position of the feed, and whether lanes were made.</returns>
-    public async Task<(long Newest, bool Made)> FanOutAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Takes a page of events into lanes for each webhook that is behind: one that is far behind does not keep the others waiting.</summary>
+    /// <returns>The newest position of the feed, whether lanes were made, and whether there is more to be made.</returns>
+    public async Task<(long Newest, bool Made, bool More)> FanOutAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var newest = 0L;
         List<Guid> behind = [];
@@ -243,25 +276,32 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
             }
         }
 
+        var more = false;
         foreach (var webhook in behind)
         {
-            while (await FanOutAsync(webhook, now, cancellationToken) == Page)
-            {
-                // There may be more behind a full page.
-            }
+            more |= await FanOutAsync(webhook, now, cancellationToken) == Page;
         }
 
-        return (newest, behind.Count > 0);
+        return (newest, behind.Count > 0, more);
     }
 
     /// <summary>Claims what is due.</summary>
-    public async Task<IReadOnlyList<LaneClaim>> ClaimAsync(int slots, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="slots">How many at most.</param>
+    /// <param name="except">Webhooks of which nothing is wanted.</param>
+    /// <param name="now">Real time.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IReadOnlyList<LaneClaim>> ClaimAsync(
+        int slots,
+        IReadOnlyCollection<Guid> except,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
-        var sent = time.GetTimestamp();
         List<Guid> due = [];
         await using (var command = database.CreateCommand(DueSql))
         {
             command.Parameters.AddWithValue("now", now.ToUniversalTime());
+            command.Parameters.AddWithValue("except", except.ToArray());
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
@@ -269,54 +309,19 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
             }
         }
 
-        List<LaneClaim> claims = [];
         if (due.Count == 0)
         {
-            return claims;
+            return [];
         }
 
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var batch = new NpgsqlBatch(connection, transaction))
+        try
         {
-            var ids = due.ToArray();
-            batch.BatchCommands.Add(new(LockAllSql) { Parameters = { new("webhooks", ids) } });
-            batch.BatchCommands.Add(
-                new(ClaimSql)
-                {
-                    Parameters =
-                    {
-                        new("webhooks", ids),
-                        new("now", now.ToUniversalTime()),
-                        new("lease", options.Lease),
-                        new("most", options.InFlight),
-                        new("slots", slots),
-                        new("replica", state.Replica),
-                    },
-                }
-            );
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            await reader.NextResultAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                claims.Add(
-                    new(
-                        reader.GetGuid(0),
-                        new(reader.GetString(1)),
-                        reader.GetGuid(2),
-                        reader.GetInt64(3),
-                        reader.GetBoolean(7),
-                        reader.GetInt32(4),
-                        reader.IsDBNull(5) ? TimeSpan.Zero : TimeSpan.FromSeconds(reader.GetDouble(5)),
-                        reader.GetInt64(6),
-                        sent
-                    )
-                );
-            }
+            return await ClaimAsync(LockAllSql, due, slots, now, cancellationToken);
         }
-
-        await transaction.CommitAsync(cancellationToken);
-        return claims;
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return await ClaimAsync(LockFreeSql, due, slots, now, cancellationToken);
+        }
     }
 
     /// <summary>Gives a lane back, and keeps what came of it: one transaction.</summary>
@@ -337,6 +342,12 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var calledForward = attempt?.Outcome == DeliveryOutcome.GivenUp && await WasCalledAsync(claim, transaction, cancellationToken);
+        if (calledForward)
+        {
+            (step, wait, attempt) = (LaneStep.Retry, ForwardCalls.Spread, attempt! with { Outcome = DeliveryOutcome.Failed });
+        }
+
         await using var batch = new NpgsqlBatch(connection, transaction);
         batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", claim.WebhookId) } });
         var lane = new NpgsqlBatchCommand(step == LaneStep.Advance ? AdvanceSql : RetrySql)
@@ -354,6 +365,8 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         {
             lane.Parameters.Add(new("wait", wait ?? TimeSpan.Zero));
             lane.Parameters.Add(new("tried", step == LaneStep.Retry ? 1 : 0));
+            lane.Parameters.Add(new("failures", claim.Failures));
+            lane.Parameters.Add(new("spread", ForwardCalls.Spread));
         }
 
         batch.BatchCommands.Add(lane);
@@ -362,7 +375,7 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
             AddAttempt(batch, claim.WebhookId, claim.RecordingId, claim.Url, attempt, step == LaneStep.Retry ? wait : null, now);
         }
 
-        var standing = new WebhookStanding(false, 0, 0, LeaseLost: true);
+        var standing = WebhookStanding.Unknown;
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
             if (await reader.ReadAsync(cancellationToken))
@@ -371,7 +384,16 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
             }
 
             await reader.NextResultAsync(cancellationToken);
-            standing = standing with { LeaseLost = !await reader.ReadAsync(cancellationToken) };
+            standing = standing with { LeaseLost = !await reader.ReadAsync(cancellationToken), CalledForward = calledForward };
+            // Behind them only a failure answers (FailedSql).
+            standing = standing with
+            {
+                Disabled =
+                    await reader.NextResultAsync(cancellationToken)
+                    && await reader.ReadAsync(cancellationToken)
+                    && !reader.IsDBNull(0)
+                    && reader.GetBoolean(0),
+            };
             await ReadToTheEndAsync(reader, cancellationToken);
         }
 
@@ -392,7 +414,7 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         await using var batch = new NpgsqlBatch(connection, transaction);
         batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", webhook) } });
         AddAttempt(batch, webhook, null, null, attempt, null, now);
-        var standing = new WebhookStanding(false, 0, 0, LeaseLost: false);
+        var standing = WebhookStanding.Unknown;
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
             if (await reader.ReadAsync(cancellationToken))
@@ -405,6 +427,16 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
 
         await transaction.CommitAsync(cancellationToken);
         return standing;
+    }
+
+    /// <summary>Keeps why a webhook is sent nothing.</summary>
+    public async Task KeepUnsignedAsync(Guid webhook, string error, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(UnsignedSql);
+        command.Parameters.AddWithValue("webhook", webhook);
+        command.Parameters.AddWithValue("error", error);
+        command.Parameters.AddWithValue("now", now.ToUniversalTime());
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>The secrets that sign now, by webhook, newest first.</summary>
@@ -427,25 +459,110 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         return secrets.ToLookup(secret => secret.Webhook, secret => (secret.Id, secret.Secret));
     }
 
+    private async Task<IReadOnlyList<LaneClaim>> ClaimAsync(
+        string lockSql,
+        IReadOnlyList<Guid> due,
+        int slots,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        var sent = time.GetTimestamp();
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        // One round trip: until its end all are one transaction, and a replica that is frozen in the middle keeps nobody waiting.
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new(PatienceSql));
+        batch.BatchCommands.Add(new(lockSql) { Parameters = { new("webhooks", due.ToArray()) } });
+        batch.BatchCommands.Add(
+            new(ClaimSql)
+            {
+                Parameters =
+                {
+                    new("now", now.ToUniversalTime()),
+                    new("lease", options.Lease),
+                    new("most", options.InFlight),
+                    new("slots", slots),
+                    new("replica", state.Replica),
+                    new("count", FailuresThatCount),
+                },
+            }
+        );
+        List<LaneClaim> claims = [];
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            claims.Add(
+                new(
+                    reader.GetGuid(0),
+                    new(reader.GetString(1)),
+                    reader.GetGuid(2),
+                    reader.GetInt64(3),
+                    reader.GetBoolean(7),
+                    reader.GetInt32(4),
+                    reader.IsDBNull(5) ? TimeSpan.Zero : TimeSpan.FromSeconds(reader.GetDouble(5)),
+                    reader.GetBoolean(8),
+                    reader.GetInt64(6),
+                    sent
+                )
+            );
+        }
+
+        // A transaction that could not be committed throws here.
+        await reader.NextResultAsync(cancellationToken);
+        return claims;
+    }
+
+    private static async Task<bool> WasCalledAsync(LaneClaim claim, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", claim.WebhookId) } });
+        batch.BatchCommands.Add(
+            new(WasCalledSql)
+            {
+                Parameters =
+                {
+                    new("webhook", claim.WebhookId),
+                    new("recording", claim.RecordingId),
+                    new("token", claim.Token),
+                    new("position", claim.Position),
+                    new("failures", claim.Failures),
+                },
+            }
+        );
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var called = await reader.ReadAsync(cancellationToken) && reader.GetBoolean(0);
+        await ReadToTheEndAsync(reader, cancellationToken);
+        return called;
+    }
+
+    /// <returns>How many events were looked at; none when somebody holds the webhook's row for long.</returns>
     private async Task<int> FanOutAsync(Guid webhook, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var seen = 0;
-        await using (var batch = new NpgsqlBatch(connection, transaction))
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new(PatienceSql));
+        batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", webhook) } });
+        batch.BatchCommands.Add(
+            new(FanOutSql) { Parameters = { new("webhook", webhook), new("now", now.ToUniversalTime()), new("page", Page) } }
+        );
+        try
         {
-            batch.BatchCommands.Add(new(LockSql) { Parameters = { new("webhook", webhook) } });
-            batch.BatchCommands.Add(
-                new(FanOutSql) { Parameters = { new("webhook", webhook), new("now", now.ToUniversalTime()), new("page", Page) } }
-            );
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             await reader.NextResultAsync(cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
-            seen = reader.GetInt32(0);
+            var seen = reader.GetInt32(0);
+            // A transaction that could not be committed throws here.
+            await reader.NextResultAsync(cancellationToken);
+            return seen;
         }
-
-        await transaction.CommitAsync(cancellationToken);
-        return seen;
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return 0;
+        }
     }
 
     /// <summary>A reader that is put away before its end keeps to itself what the statements behind threw.</summary>
@@ -458,15 +575,16 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
     }
 
     private static WebhookStanding Standing(int failures, LoggedAttempt? attempt) =>
-        new(
-            IsThere: true,
-            failures,
-            attempt is null ? failures
+        WebhookStanding.Unknown with
+        {
+            IsThere = true,
+            WasFailing = failures,
+            Failures =
+                attempt is null ? failures
                 : attempt.Outcome == DeliveryOutcome.Delivered ? 0
                 : attempt.CountsAsFailure ? failures + 1
                 : failures,
-            LeaseLost: false
-        );
+        };
 
     private static void AddAttempt(
         NpgsqlBatch batch,
@@ -501,12 +619,9 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         );
         if (attempt.Outcome == DeliveryOutcome.Delivered)
         {
-            batch.BatchCommands.Add(
-                new(CallForwardSql)
-                {
-                    Parameters = { new("webhook", webhook), new("now", at), new("spread", Spread), new("count", FailuresThatCount) },
-                }
-            );
+            // What is more than a page was called forward before (ForwardCalls.CallAsync).
+            batch.BatchCommands.Add(ForwardCalls.Waiting(webhook, now));
+            batch.BatchCommands.Add(ForwardCalls.InFlight(webhook, now));
             batch.BatchCommands.Add(new(SucceededSql) { Parameters = { new("webhook", webhook), new("now", at) } });
         }
         else if (attempt.CountsAsFailure)

@@ -49,13 +49,17 @@ internal sealed class WebhookUpkeep(NpgsqlDataSource database, SecretVault vault
 
     private const string ForgetSql = "delete from recording.webhook_secrets where expires_at < @now";
 
+    // Purpose: a page of what lies under other keys, in an order in which what cannot be opened keeps nothing behind it from its turn.
+    // Index: primary key. Bound: @page rows.
     private const string OldKeysSql = """
-        select id, key_id, sealed from recording.webhook_secrets where lower(key_id) <> lower(@key) limit 100
+        select id, key_id, sealed from recording.webhook_secrets where lower(key_id) <> lower(@key) and id > @after order by id limit @page
         """;
 
     private const string ResealSql = """
         update recording.webhook_secrets set key_id = @key, sealed = @sealed where id = @id and sealed = @before
         """;
+
+    private const int ResealPage = 100;
 
     /// <summary>An alarm that nobody cares for is told again.</summary>
     private static readonly TimeSpan AlarmAgain = TimeSpan.FromHours(6);
@@ -113,32 +117,46 @@ internal sealed class WebhookUpkeep(NpgsqlDataSource database, SecretVault vault
             return 0;
         }
 
-        List<(Guid Id, SealedSecret Secret)> old = [];
-        await using (var command = database.CreateCommand(OldKeysSql))
-        {
-            command.Parameters.AddWithValue("key", key);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                old.Add((reader.GetGuid(0), new(reader.GetString(1), reader.GetFieldValue<byte[]>(2))));
-            }
-        }
-
         var resealed = 0;
-        foreach (var (id, before) in old)
+        IReadOnlyList<(Guid Id, SealedSecret Secret)> page = [];
+        do
         {
-            if (vault.TryOpen(before, id, out var secret, out _))
+            page = await OldKeysAsync(key, page is [.., var (last, _)] ? last : Guid.Empty, cancellationToken);
+            foreach (var (id, before) in page)
             {
-                var after = vault.Seal(secret, id);
-                await using var command = database.CreateCommand(ResealSql);
-                command.Parameters.AddWithValue("id", id);
-                command.Parameters.AddWithValue("key", after.KeyId);
-                command.Parameters.AddWithValue("sealed", after.Sealed);
-                command.Parameters.AddWithValue("before", before.Sealed);
-                resealed += await command.ExecuteNonQueryAsync(cancellationToken);
+                if (vault.TryOpen(before, id, out var secret, out _))
+                {
+                    var after = vault.Seal(secret, id);
+                    await using var command = database.CreateCommand(ResealSql);
+                    command.Parameters.AddWithValue("id", id);
+                    command.Parameters.AddWithValue("key", after.KeyId);
+                    command.Parameters.AddWithValue("sealed", after.Sealed);
+                    command.Parameters.AddWithValue("before", before.Sealed);
+                    resealed += await command.ExecuteNonQueryAsync(cancellationToken);
+                }
             }
-        }
+        } while (page.Count == ResealPage);
 
         return resealed;
+    }
+
+    private async Task<IReadOnlyList<(Guid Id, SealedSecret Secret)>> OldKeysAsync(
+        string key,
+        Guid after,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var command = database.CreateCommand(OldKeysSql);
+        command.Parameters.AddWithValue("key", key);
+        command.Parameters.AddWithValue("after", after);
+        command.Parameters.AddWithValue("page", ResealPage);
+        List<(Guid Id, SealedSecret Secret)> old = [];
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            old.Add((reader.GetGuid(0), new(reader.GetString(1), reader.GetFieldValue<byte[]>(2))));
+        }
+
+        return old;
     }
 }

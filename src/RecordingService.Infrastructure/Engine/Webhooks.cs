@@ -28,18 +28,23 @@ public sealed class Webhooks
         """;
 
     // Purpose: a webhook that is sent what comes from now on. What is committed and has no position yet comes later, so it is sent, too.
-    // Index: events by position. Bound: one row.
+    // None when there are @most already (LimitSql comes before). Index: events by position. Bound: one row, a count of webhooks.
     private const string InsertSql = """
         insert into recording.webhooks (id, url, description, types, projects, state, position, consecutive_failures, created_at, created_by)
         select @webhook, @url, @description, @types, @projects, 'active', coalesce((select max(position) from recording.events), 0), 0, @now, @by
+         where (select count(*) from recording.webhooks) < @most
         """;
+
+    // Purpose: one webhook is made at a time, so that there are never more than may be. In a statement of its own: the next one has to see what was
+    // made before. Locks: until the end of the transaction.
+    private const string LimitSql = "select pg_advisory_xact_lock(7302113905572)";
 
     private const string InsertSecretSql = """
         insert into recording.webhook_secrets (id, webhook_id, key_id, sealed, created_at) values (@id, @webhook, @key, @sealed, @now)
         """;
 
     // Purpose: nobody else changes the webhook or its lanes until this transaction ends. Index: primary key. Bound: one row.
-    private const string LockSql = $"select 1 from recording.webhooks w where w.id = @webhook and {Seen} for no key update";
+    private const string LockSql = $"select w.url, w.state from recording.webhooks w where w.id = @webhook and {Seen} for no key update";
 
     private const string ChangeSql = """
         update recording.webhooks
@@ -50,16 +55,15 @@ public sealed class Webhooks
          where id = @webhook
         """;
 
-    // Purpose: what waits is tried soon: the address is another one, or the webhook is sent events again. Index: webhook_lanes_due.
-    // Locks: the webhook's row is locked. Bound: lanes of one webhook.
-    private const string HastenSql = """
-        update recording.webhook_lanes set due_at = @now where webhook_id = @webhook and lease_owner is null and due_at > @now
-        """;
+    // Index: secrets by webhook. Bound: two rows, or three.
+    private const string SecretsSql = "select id, key_id, sealed from recording.webhook_secrets where webhook_id = @webhook";
 
-    // Purpose: from now on the newest secret and the one before sign, that one until @until; older ones do not. Index: secrets by webhook. Bound: three rows.
+    // Purpose: from now on the newest secret and the one before sign, that one until @until; older ones do not, nor those that nobody can read:
+    // with them nothing could be sent until they expire. Index: secrets by webhook. Bound: three rows.
     private const string RetireSql = """
         with before as (
-          select id from recording.webhook_secrets where webhook_id = @webhook and expires_at is null order by created_at desc limit 1),
+          select id from recording.webhook_secrets where webhook_id = @webhook and expires_at is null and not id = any(@unreadable)
+           order by created_at desc limit 1),
         gone as (
           delete from recording.webhook_secrets where webhook_id = @webhook and id not in (select id from before))
         update recording.webhook_secrets set expires_at = @until where id in (select id from before)
@@ -68,6 +72,7 @@ public sealed class Webhooks
     // Purpose: lanes are made again from an earlier position on. Index: primary key. Bound: one row.
     private const string ReplaySql = "update recording.webhooks set position = least(position, @after) where id = @webhook";
 
+    // Purpose: removes it with its secrets, lanes and log. Index: primary key; those of the references. Bound: what waits for one webhook, and its log.
     private const string DeleteSql = "delete from recording.webhooks where id = @webhook";
 
     // Purpose: a page of the delivery log, newest first. Index: attempts by webhook (and recording). Locks: none. Bound: @most rows.
@@ -76,13 +81,32 @@ public sealed class Webhooks
         where webhook_id = @webhook and id < @before and (@recording::uuid is null or recording_id = @recording) order by id desc limit @most
         """;
 
+    /// <summary>Very much may wait for a webhook that is removed because it is dead.</summary>
+    private static readonly TimeSpan LongestDelete = TimeSpan.FromMinutes(1);
+
     private readonly NpgsqlDataSource database;
     private readonly RecordingClock clock;
     private readonly SecretVault vault;
     private readonly WebhookSignal signal;
+    private readonly ForwardCalls forward;
+    private readonly int most;
 
-    internal Webhooks(NpgsqlDataSource database, RecordingClock clock, SecretVault vault, WebhookSignal signal) =>
-        (this.database, this.clock, this.vault, this.signal) = (database, clock, vault, signal);
+    internal Webhooks(
+        NpgsqlDataSource database,
+        RecordingClock clock,
+        SecretVault vault,
+        WebhookSignal signal,
+        ForwardCalls forward,
+        WebhookOptions options
+    ) =>
+        (this.database, this.clock, this.vault, this.signal, this.forward, most) = (
+            database,
+            clock,
+            vault,
+            signal,
+            forward,
+            options.MostWebhooks
+        );
 
     /// <summary>All webhooks, newest first.</summary>
     /// <param name="allowed">Projects that the caller may see; null for all.</param>
@@ -104,9 +128,9 @@ public sealed class Webhooks
     /// <param name="projects">Projects whose events it is sent; null for all.</param>
     /// <param name="actor">Who makes it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>It, and its secret, which cannot be read again.</returns>
+    /// <returns>It, and its secret, which cannot be read again; null when there are as many as there may be (<see cref="WebhookOptions.MostWebhooks"/>).</returns>
     /// <exception cref="InvalidOperationException">No key is configured to keep the secret with (<see cref="SecretVault.CanSeal"/>).</exception>
-    public async Task<(Webhook Webhook, string Secret)> CreateAsync(
+    public async Task<(Webhook Webhook, string Secret)?> CreateAsync(
         string url,
         string? description,
         IReadOnlyList<string> types,
@@ -120,27 +144,27 @@ public sealed class Webhooks
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using (var batch = new NpgsqlBatch(connection, transaction))
+            var insert = new NpgsqlBatchCommand(InsertSql)
             {
-                batch.BatchCommands.Add(
-                    new(InsertSql)
-                    {
-                        Parameters =
-                        {
-                            new("webhook", id),
-                            new("url", url),
-                            Text("description", description),
-                            new("types", types.ToArray()),
-                            Texts("projects", projects),
-                            Now(),
-                            new("by", actor.Caller),
-                        },
-                    }
-                );
-                AddSecret(batch, id, secret);
-                await batch.ExecuteNonQueryAsync(cancellationToken);
+                Parameters =
+                {
+                    new("webhook", id),
+                    new("url", url),
+                    Text("description", description),
+                    new("types", types.ToArray()),
+                    Texts("projects", projects),
+                    Now(),
+                    new("by", actor.Caller),
+                    new("most", most),
+                },
+            };
+            await RunAsync(transaction, cancellationToken, new(LimitSql), insert);
+            if (insert.RecordsAffected == 0)
+            {
+                return null;
             }
 
+            await RunAsync(transaction, cancellationToken, SecretOf(id, secret));
             JsonObject detail = new()
             {
                 ["origin"] = Origin(url),
@@ -187,39 +211,42 @@ public sealed class Webhooks
             detail["enabled"] = enabled;
         }
 
+        var anew = false;
         var isThere = await LockedAsync(
             id,
             allowed,
-            batch =>
+            async (transaction, before) =>
             {
-                batch.BatchCommands.Add(
-                    new(ChangeSql)
-                    {
-                        Parameters =
-                        {
-                            new("webhook", id),
-                            Text("url", change.Url),
-                            new("describes", change.SetsDescription),
-                            Text("description", change.Description),
-                            Texts("types", change.Types),
-                            new("enabled", NpgsqlTypes.NpgsqlDbType.Boolean) { Value = (object?)change.Enabled ?? DBNull.Value },
-                            Now(),
-                        },
-                    }
-                );
-                if (change.Url is not null || change.Enabled == true)
+                anew = (change.Url is not null && change.Url != before.Url) || (change.Enabled == true && before.State == "disabled");
+                var command = new NpgsqlBatchCommand(ChangeSql)
                 {
-                    batch.BatchCommands.Add(new(HastenSql) { Parameters = { new("webhook", id), Now() } });
-                }
+                    Parameters =
+                    {
+                        new("webhook", id),
+                        Text("url", change.Url),
+                        new("describes", change.SetsDescription),
+                        Text("description", change.Description),
+                        Texts("types", change.Types),
+                        new("enabled", NpgsqlTypes.NpgsqlDbType.Boolean) { Value = (object?)change.Enabled ?? DBNull.Value },
+                        Now(),
+                    },
+                };
+                await RunAsync(transaction, cancellationToken, command);
             },
             new(actor, "changeWebhook", detail),
             cancellationToken
         );
+        if (isThere && (change.Url is not null || change.Enabled == true))
+        {
+            // The change is kept: a caller that goes away now does not leave half of what waits behind.
+            await forward.HastenAsync(id, anew, clock.RealNow, CancellationToken.None);
+        }
+
         signal.Raise();
         return isThere ? await FindAsync(id, allowed, cancellationToken) : null;
     }
 
-    /// <summary>Gives a webhook a new secret; the present one signs beside it for a while.</summary>
+    /// <summary>Gives a webhook a new secret; the present one signs beside it for a while, unless it cannot be read here.</summary>
     /// <param name="id">The webhook.</param>
     /// <param name="overlap">How long the present secret signs on.</param>
     /// <param name="allowed">Projects that the caller may see; null for all.</param>
@@ -239,12 +266,19 @@ public sealed class Webhooks
         var isThere = await LockedAsync(
             id,
             allowed,
-            batch =>
+            async (transaction, _) =>
             {
-                batch.BatchCommands.Add(
-                    new(RetireSql) { Parameters = { new("webhook", id), new("until", (clock.RealNow + overlap).ToUniversalTime()) } }
-                );
-                AddSecret(batch, id, secret);
+                var unreadable = await UnreadableAsync(id, transaction, cancellationToken);
+                var retire = new NpgsqlBatchCommand(RetireSql)
+                {
+                    Parameters =
+                    {
+                        new("webhook", id),
+                        new("unreadable", unreadable),
+                        new("until", (clock.RealNow + overlap).ToUniversalTime()),
+                    },
+                };
+                await RunAsync(transaction, cancellationToken, retire, SecretOf(id, secret));
             },
             new(actor, "rotateWebhookSecret", new() { ["overlap"] = XmlConvert.ToString(overlap) }),
             cancellationToken
@@ -270,7 +304,12 @@ public sealed class Webhooks
         var isThere = await LockedAsync(
             id,
             allowed,
-            batch => batch.BatchCommands.Add(new(ReplaySql) { Parameters = { new("webhook", id), new("after", after) } }),
+            (transaction, _) =>
+                RunAsync(
+                    transaction,
+                    cancellationToken,
+                    new NpgsqlBatchCommand(ReplaySql) { Parameters = { new("webhook", id), new("after", after) } }
+                ),
             new(actor, "replayWebhook", new() { ["after"] = EventCursor.Write(after) }),
             cancellationToken
         );
@@ -281,7 +320,7 @@ public sealed class Webhooks
     /// <summary>Keeps that somebody has a webhook tested.</summary>
     /// <returns>The webhook, or null when there is none.</returns>
     public async Task<Webhook?> TestAsync(Guid id, IReadOnlyList<string>? allowed, Actor actor, CancellationToken cancellationToken) =>
-        await LockedAsync(id, allowed, _ => { }, new(actor, "testWebhook", []), cancellationToken)
+        await LockedAsync(id, allowed, (_, _) => Task.CompletedTask, new(actor, "testWebhook", []), cancellationToken)
             ? await FindAsync(id, allowed, cancellationToken)
             : null;
 
@@ -291,7 +330,13 @@ public sealed class Webhooks
         LockedAsync(
             id,
             allowed,
-            batch => batch.BatchCommands.Add(new(DeleteSql) { Parameters = { new("webhook", id) } }),
+            async (transaction, _) =>
+            {
+                await using var command = new NpgsqlCommand(DeleteSql, transaction.Connection, transaction);
+                command.Parameters.AddWithValue("webhook", id);
+                command.CommandTimeout = (int)LongestDelete.TotalSeconds;
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            },
             new(actor, "deleteWebhook", []),
             cancellationToken
         );
@@ -343,32 +388,28 @@ public sealed class Webhooks
     private async Task<bool> LockedAsync(
         Guid id,
         IReadOnlyList<string>? allowed,
-        Action<NpgsqlBatch> then,
+        Func<NpgsqlTransaction, Before, Task> then,
         AuditLine line,
         CancellationToken cancellationToken
     )
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        Before before;
         await using (var command = new NpgsqlCommand(LockSql, connection, transaction))
         {
             command.Parameters.AddWithValue("webhook", id);
             command.Parameters.Add(Texts("allowed", allowed));
-            if (await command.ExecuteScalarAsync(cancellationToken) is null)
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            if (!await reader.ReadAsync(cancellationToken))
             {
                 return false;
             }
+
+            before = new(reader.GetString(0), reader.GetString(1));
         }
 
-        await using (var batch = new NpgsqlBatch(connection, transaction))
-        {
-            then(batch);
-            if (batch.BatchCommands.Count > 0)
-            {
-                await batch.ExecuteNonQueryAsync(cancellationToken);
-            }
-        }
-
+        await then(transaction, before);
         await Audit.WriteAsync(transaction, line.Actor, line.Action, $"{id}", line.Detail, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
@@ -425,16 +466,48 @@ public sealed class Webhooks
     private static DateTimeOffset? At(NpgsqlDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
-    private void AddSecret(NpgsqlBatch batch, Guid webhook, byte[] secret)
+    private NpgsqlBatchCommand SecretOf(Guid webhook, byte[] secret)
     {
         var id = Guid.CreateVersion7(clock.RealNow);
         var hidden = vault.Seal(secret, id);
-        batch.BatchCommands.Add(
-            new(InsertSecretSql)
+        return new(InsertSecretSql)
+        {
+            Parameters = { new("id", id), new("webhook", webhook), new("key", hidden.KeyId), new("sealed", hidden.Sealed), Now() },
+        };
+    }
+
+    /// <summary>Secrets of a webhook that this replica has no key for.</summary>
+    private async Task<Guid[]> UnreadableAsync(Guid webhook, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SecretsSql, transaction.Connection, transaction);
+        command.Parameters.AddWithValue("webhook", webhook);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<Guid> unreadable = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var id = reader.GetGuid(0);
+            if (!vault.TryOpen(new(reader.GetString(1), reader.GetFieldValue<byte[]>(2)), id, out _, out _))
             {
-                Parameters = { new("id", id), new("webhook", webhook), new("key", hidden.KeyId), new("sealed", hidden.Sealed), Now() },
+                unreadable.Add(id);
             }
-        );
+        }
+
+        return [.. unreadable];
+    }
+
+    private static async Task RunAsync(
+        NpgsqlTransaction transaction,
+        CancellationToken cancellationToken,
+        params NpgsqlBatchCommand[] commands
+    )
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        foreach (var command in commands)
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Where it is sent to, without what may be secret in the address.</summary>
@@ -449,6 +522,9 @@ public sealed class Webhooks
 
     private static NpgsqlParameter Texts(string name, IReadOnlyList<string>? values) =>
         new(name, NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text) { Value = (object?)values?.ToArray() ?? DBNull.Value };
+
+    /// <summary>A webhook before a change.</summary>
+    private sealed record Before(string Url, string State);
 
     /// <summary>What the audit tells of a write.</summary>
     private sealed record AuditLine(Actor Actor, string Action, JsonObject Detail);

@@ -9,11 +9,14 @@ internal sealed class RetryLadder(IReadOnlyList<TimeSpan> waits, Random jitter)
     /// <summary>A fifth is added or taken, so that what failed together does not come back together.</summary>
     private const double Jitter = 0.2;
 
+    /// <summary>Many attempts end at once, and a source of randomness is not made for that.</summary>
+    private readonly Lock turn = new();
+
     private readonly TimeSpan whole = waits.Aggregate(TimeSpan.Zero, (sum, wait) => sum + wait);
 
     /// <summary>The wait before the next attempt, or null when the event is to be given up.</summary>
     /// <param name="failures">Attempts that failed before this one.</param>
-    /// <param name="since">How long ago the first of them was.</param>
+    /// <param name="since">How long ago the first of them was, without the time in which nobody tried.</param>
     /// <param name="retryAfter">What the receiver asks for; it may make the wait longer, never shorter, because each attempt uses up a step.</param>
     public TimeSpan? Next(int failures, TimeSpan since, TimeSpan? retryAfter)
     {
@@ -23,10 +26,18 @@ internal sealed class RetryLadder(IReadOnlyList<TimeSpan> waits, Random jitter)
             return null;
         }
 
-        var wait = waits[failures] * (1 - Jitter + 2 * Jitter * jitter.NextDouble());
+        var wait = waits[failures] * (1 - Jitter + 2 * Jitter * Chance());
         var asked = retryAfter is { } after && after > LongestRetryAfter ? LongestRetryAfter : retryAfter ?? TimeSpan.Zero;
         // What many are asked to wait for together must not end for all at the same moment.
-        asked += waits[0] * jitter.NextDouble() * (asked > TimeSpan.Zero ? 1 : 0);
+        asked += waits[0] * Chance() * (asked > TimeSpan.Zero ? 1 : 0);
         return wait > asked ? wait : asked;
+    }
+
+    private double Chance()
+    {
+        lock (turn)
+        {
+            return jitter.NextDouble();
+        }
     }
 }

@@ -75,13 +75,32 @@ public sealed class TargetGuard
         this.resolve = resolve ?? Dns.GetHostAddressesAsync;
     }
 
+    private const string NoAddress = "an absolute https address";
+
     /// <summary>What is wrong with an address, as far as that can be told without resolving its name; null when nothing is.</summary>
+    /// <remarks>
+    /// Not every text that <see cref="Uri"/> takes can be written by it or has a name that can be looked up: labels that are too long or no valid
+    /// international names are found only when they are asked for. Such an address is refused, whether a caller or a redirect names it.
+    /// </remarks>
     public string? Refuse(Uri target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        try
+        {
+            // It is stored as it is written, and read again for each attempt.
+            return RefuseParts(target) ?? RefuseParts(new Uri(target.AbsoluteUri));
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        {
+            return NoAddress;
+        }
+    }
+
+    private string? RefuseParts(Uri target)
+    {
         if (!target.IsAbsoluteUri || (target.Scheme != Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttp))
         {
-            return "an absolute https address";
+            return NoAddress;
         }
 
         if (target.Scheme == Uri.UriSchemeHttp && !allowHttp)

@@ -11,6 +11,7 @@ namespace RecordingService.Infrastructure.Events;
 /// <remarks>Every replica does the same; what they compete for are rows (<see cref="WebhookLanes"/>).</remarks>
 internal sealed class WebhookDispatcher(
     WebhookLanes lanes,
+    ForwardCalls forward,
     WebhookUpkeep upkeep,
     EventFeed feed,
     WebhookSender sender,
@@ -35,13 +36,19 @@ internal sealed class WebhookDispatcher(
     /// <summary>Part of the lease in which nothing is sent any more: the settlement has to fit in, too.</summary>
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(5);
 
-    /// <summary>Wait of what cannot be signed; somebody has to configure a key.</summary>
+    /// <summary>How long this replica leaves a webhook alone that it cannot sign for; somebody has to configure a key. Others may have it.</summary>
     private static readonly TimeSpan SecretRetry = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<long, Task> inWork = [];
     private readonly CancellationTokenSource cut = new();
-    private readonly Random jitter = new();
     private readonly RetryLadder ladder = new(options.Ladder, new());
+
+    /// <summary>One for each loop: they are not made for several at once.</summary>
+    private readonly Random sendJitter = new();
+    private readonly Random tendJitter = new();
+
+    /// <summary>Webhooks that this replica could not sign for, and when that was.</summary>
+    private readonly ConcurrentDictionary<Guid, long> unsigned = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -71,17 +78,17 @@ internal sealed class WebhookDispatcher(
         base.Dispose();
     }
 
-    /// <summary>Takes the feed into lanes.</summary>
-    /// <returns>The newest position that was there.</returns>
-    internal async Task<long> FanOutAsync(CancellationToken cancellationToken)
+    /// <summary>Takes the feed into lanes, a page for each webhook that is behind.</summary>
+    /// <returns>The newest position that was there, and whether a webhook is still behind it.</returns>
+    internal async Task<(long Newest, bool More)> FanOutAsync(CancellationToken cancellationToken)
     {
-        var (newest, made) = await lanes.FanOutAsync(clock.RealNow, cancellationToken);
+        var (newest, made, more) = await lanes.FanOutAsync(clock.RealNow, cancellationToken);
         if (made)
         {
             signal.RaiseDue();
         }
 
-        return newest;
+        return (newest, more);
     }
 
     /// <summary>Claims what is due, as much as there are free slots, and begins to send it.</summary>
@@ -89,13 +96,23 @@ internal sealed class WebhookDispatcher(
     internal async Task<IReadOnlyList<Task>> BeginAsync(CancellationToken cancellationToken)
     {
         var free = options.Slots - inWork.Count;
-        var claims = free > 0 ? await lanes.ClaimAsync(free, clock.RealNow, cancellationToken) : [];
+        var claims = free > 0 ? await lanes.ClaimAsync(free, Unsigned(), clock.RealNow, cancellationToken) : [];
         if (claims.Count == 0)
         {
             return [];
         }
 
-        var signing = await secrets.ReadAsync([.. claims.Select(claim => claim.WebhookId)], cancellationToken);
+        IReadOnlyDictionary<Guid, SigningSecrets> signing;
+        try
+        {
+            signing = await ReadSecretsAsync(claims, cancellationToken);
+        }
+        catch
+        {
+            await GiveBackAsync(claims);
+            throw;
+        }
+
         List<Task> begun = [];
         foreach (var claim in claims)
         {
@@ -106,6 +123,56 @@ internal sealed class WebhookDispatcher(
         }
 
         return begun;
+    }
+
+    /// <summary>Webhooks that are left alone for now.</summary>
+    private List<Guid> Unsigned()
+    {
+        foreach (var (webhook, at) in unsigned)
+        {
+            if (time.GetElapsedTime(at) >= SecretRetry)
+            {
+                unsigned.TryRemove(webhook, out _);
+            }
+        }
+
+        return [.. unsigned.Keys];
+    }
+
+    /// <summary>What the claims are signed with. A webhook that cannot be signed for is told once, however many recordings wait for it.</summary>
+    private async Task<IReadOnlyDictionary<Guid, SigningSecrets>> ReadSecretsAsync(
+        IReadOnlyList<LaneClaim> claims,
+        CancellationToken cancellationToken
+    )
+    {
+        var signing = await secrets.ReadAsync([.. claims.Select(claim => claim.WebhookId)], cancellationToken);
+        foreach (var claim in claims.DistinctBy(claim => claim.WebhookId))
+        {
+            if (signing[claim.WebhookId].Problem is { } problem)
+            {
+                unsigned[claim.WebhookId] = time.GetTimestamp();
+                log.SecretUnreadable(claim.WebhookId, claim.Url.Host, problem);
+                await lanes.KeepUnsignedAsync(claim.WebhookId, WebhookSecrets.Sentence(problem), clock.RealNow, cancellationToken);
+            }
+        }
+
+        return signing;
+    }
+
+    /// <summary>Lanes that cannot be worked on wait for nobody's lease, as far as the database is there.</summary>
+    private async Task GiveBackAsync(IReadOnlyList<LaneClaim> claims)
+    {
+        try
+        {
+            foreach (var claim in claims)
+            {
+                await SettleAsync(claim, LaneStep.Hold, TimeSpan.Zero, null);
+            }
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or OperationCanceledException)
+        {
+            // Their leases run out. What went wrong before is told.
+        }
     }
 
     /// <summary>Measures, raises alarms, cuts the log.</summary>
@@ -162,7 +229,12 @@ internal sealed class WebhookDispatcher(
 
     private async Task FollowAsync(CancellationToken ending)
     {
-        var newest = await FanOutAsync(ending);
+        var (newest, more) = await FanOutAsync(ending);
+        if (more)
+        {
+            return;
+        }
+
         using var woken = CancellationTokenSource.CreateLinkedTokenSource(ending);
         var idle = Task.Delay(LongestIdle, time, woken.Token);
         await Task.WhenAny(feed.WaitAsync(newest, woken.Token), signal.BehindAsync(woken.Token), idle);
@@ -174,14 +246,14 @@ internal sealed class WebhookDispatcher(
         // A drain does not cut a claim short: what it had taken would belong to nobody until its leases run out.
         if ((await BeginAsync(cut.Token)).Count == 0)
         {
-            await signal.DueAsync(options.Poll * (0.8 + 0.4 * jitter.NextDouble()), time, ending);
+            await signal.DueAsync(options.Poll * (0.8 + 0.4 * sendJitter.NextDouble()), time, ending);
         }
     }
 
     private async Task TendAsync(CancellationToken ending)
     {
         await UpkeepAsync(ending);
-        await Task.Delay(UpkeepInterval * (0.8 + 0.4 * jitter.NextDouble()), time, ending);
+        await Task.Delay(UpkeepInterval * (0.8 + 0.4 * tendJitter.NextDouble()), time, ending);
     }
 
     private async Task WorkAsync(LaneClaim claim, SigningSecrets signing, TaskCompletionSource ended)
@@ -214,10 +286,10 @@ internal sealed class WebhookDispatcher(
             return;
         }
 
-        if (signing.Problem is { } problem)
+        if (signing.Problem is not null)
         {
-            log.SecretUnreadable(claim.WebhookId, claim.Url.Host, problem);
-            await SettleAsync(claim, LaneStep.Hold, SecretRetry, null);
+            // Due for others, who may have the key.
+            await SettleAsync(claim, LaneStep.Hold, TimeSpan.Zero, null);
             return;
         }
 
@@ -242,8 +314,13 @@ internal sealed class WebhookDispatcher(
             DeliveryOutcome.Gone => LaneStep.Hold,
         };
         var attempt = new LoggedAttempt(told.Id, told.Type, told.Sequence, claim.Failures + 1, outcome, answer);
+        if (answer.IsDelivered && claim.IsFailing)
+        {
+            await forward.CallAsync(claim.WebhookId, clock.RealNow, cut.Token);
+        }
+
         var standing = await SettleAsync(claim, step, step == LaneStep.Retry ? wait : TimeSpan.Zero, attempt);
-        Tell(claim, attempt, standing);
+        Tell(claim, standing.CalledForward ? attempt with { Outcome = DeliveryOutcome.Failed } : attempt, standing);
     }
 
     /// <summary>The event at a position. Another replica may have taken it into a lane before this one has seen it, so the database has the last word.</summary>
@@ -273,7 +350,7 @@ internal sealed class WebhookDispatcher(
     {
         var (host, error) = (claim.Url.Host, attempt.Answer.Error ?? "");
         Telemetry.WebhookAttempts.Add(1, new KeyValuePair<string, object?>("outcome", attempt.Outcome.ToString()));
-        if (attempt.Outcome == DeliveryOutcome.Gone)
+        if (standing.Disabled)
         {
             log.Gone(claim.WebhookId, host);
         }

@@ -39,7 +39,7 @@ internal static partial class WebhookLog
     [LoggerMessage(
         5105,
         LogLevel.Error,
-        "Alert: event {EventId} ({Type}) of recording {RecordingId} is given up for webhook {WebhookId} ({Host}) after {Attempts} attempts: {Error}"
+        "Alert: event {EventId} ({Type}) of recording {RecordingId} is given up for webhook {WebhookId} ({Host}) at step {Attempts} of its ladder: {Error}"
     )]
     public static partial void GivenUp(
         this ILogger log,

@@ -43,6 +43,10 @@ public sealed class WebhookOptions
     /// <remarks>Null and not the default itself, because the binder would append to that.</remarks>
     public IReadOnlyList<TimeSpan>? RetryLadder { get; set; }
 
+    /// <summary>How many webhooks there may be, all projects together. <value>Default 100; 1 to 10,000.</value></summary>
+    /// <remarks>Each costs a lane for each recording and a look with every event; those that hang take attempts from the others.</remarks>
+    public int MostWebhooks { get; set; } = 100;
+
     /// <summary>Attempts at once for one webhook, over all replicas. <value>Default 8; 1 to 100.</value></summary>
     public int InFlight { get; set; } = 8;
 
@@ -76,6 +80,7 @@ internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
         Time(options.Poll, nameof(options.Poll), TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(1));
         Time(options.AlarmAfter, nameof(options.AlarmAfter), TimeSpan.FromMinutes(1), TimeSpan.FromDays(5));
         Time(options.LogAge, nameof(options.LogAge), TimeSpan.FromHours(1), TimeSpan.FromDays(1000));
+        Number(options.MostWebhooks, nameof(options.MostWebhooks), 1, 10_000);
         Number(options.InFlight, nameof(options.InFlight), 1, 100);
         Number(options.Slots, nameof(options.Slots), 1, 1000);
         Number(options.LogEntries, nameof(options.LogEntries), 10, 1_000_000);

@@ -20,6 +20,7 @@ public sealed class WebhookProbe
 
     private readonly Webhooks webhooks;
     private readonly WebhookLanes lanes;
+    private readonly ForwardCalls forward;
     private readonly WebhookSender sender;
     private readonly WebhookSecrets secrets;
     private readonly RecordingClock clock;
@@ -28,11 +29,21 @@ public sealed class WebhookProbe
     internal WebhookProbe(
         Webhooks webhooks,
         WebhookLanes lanes,
+        ForwardCalls forward,
         WebhookSender sender,
         WebhookSecrets secrets,
         RecordingClock clock,
         ILogger<WebhookProbe> log
-    ) => (this.webhooks, this.lanes, this.sender, this.secrets, this.clock, this.log) = (webhooks, lanes, sender, secrets, clock, log);
+    ) =>
+        (this.webhooks, this.lanes, this.forward, this.sender, this.secrets, this.clock, this.log) = (
+            webhooks,
+            lanes,
+            forward,
+            sender,
+            secrets,
+            clock,
+            log
+        );
 
     /// <summary>Sends it, also to a webhook that is disabled.</summary>
     /// <param name="id">The webhook.</param>
@@ -59,11 +70,16 @@ public sealed class WebhookProbe
         if (signing.Problem is { } problem)
         {
             log.SecretUnreadable(id, target.Host, problem);
-            return new(eventId, false, null, TimeSpan.Zero, $"Its secret cannot be read: {problem}.");
+            return new(eventId, false, null, TimeSpan.Zero, WebhookSecrets.Sentence(problem));
         }
 
         var answer = await sender.SendAsync(target, $"{eventId}", Body(eventId, id, now), signing.Secrets, cancellationToken);
         var outcome = answer.IsDelivered ? DeliveryOutcome.Delivered : DeliveryOutcome.Failed;
+        if (answer.IsDelivered)
+        {
+            await forward.CallAsync(id, clock.RealNow, cancellationToken);
+        }
+
         var standing = await lanes.KeepAsync(id, new(eventId, EventType, null, 1, outcome, answer), clock.RealNow, cancellationToken);
         if (answer.IsDelivered && standing.WasFailing >= WebhookLanes.FailuresThatCount)
         {

@@ -19,6 +19,9 @@ internal sealed class WebhookSecrets(WebhookLanes lanes, SecretVault vault, Reco
         return webhooks.Distinct().ToDictionary(webhook => webhook, webhook => Open([.. hidden[webhook]]));
     }
 
+    /// <summary>What callers are told of a problem.</summary>
+    public static string Sentence(string problem) => $"Its secret cannot be read: {problem}.";
+
     /// <summary>All or nothing: a receiver that changes its secret may know the old one only, or the new one only.</summary>
     private SigningSecrets Open(IReadOnlyList<(Guid Id, SealedSecret Secret)> hidden)
     {

@@ -69,13 +69,13 @@ internal sealed class WebhookSender : IDisposable
     )
     {
         var began = time.GetTimestamp();
-        var at = clock.RealNow;
-        var signature = WebhookSigner.Sign(id, at, body.Span, secrets);
         using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         int? status = null;
         try
         {
+            var at = clock.RealNow;
+            var signature = WebhookSigner.Sign(id, at, body.Span, secrets);
             for (var redirects = 0; ; redirects++)
             {
                 if (guard.Refuse(target) is { } rule)
@@ -103,7 +103,7 @@ internal sealed class WebhookSender : IDisposable
         {
             return Failed($"It did not answer within {timeout.TotalSeconds:0.#} s.");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             return Failed(Sentence(e));
         }
@@ -154,7 +154,9 @@ internal sealed class WebhookSender : IDisposable
             } => "Its name could not be resolved.",
             { InnerException: SocketException } => "It could not be connected to.",
             { InnerException: OperationCanceledException } => "It could not be connected to in time.",
-            _ => "The connection broke before an answer came.",
+            HttpRequestException or IOException => "The connection broke before an answer came.",
+            // Whatever a receiver may make this process throw counts as its failure: an attempt that is not settled would be made again for ever.
+            _ => $"The attempt failed ({error.GetType().Name}).",
         };
 
     /// <summary>Dates are compared with the answer's own, so that a wrong clock here does not matter; without one a date tells nothing.</summary>

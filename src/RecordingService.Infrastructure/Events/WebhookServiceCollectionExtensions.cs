@@ -32,6 +32,7 @@ public static class WebhookServiceCollectionExtensions
         services.AddSingleton(provider => new WebhookProbe(
             provider.GetRequiredService<Webhooks>(),
             provider.GetRequiredService<WebhookLanes>(),
+            provider.GetRequiredService<ForwardCalls>(),
             provider.GetRequiredService<WebhookSender>(),
             provider.GetRequiredService<WebhookSecrets>(),
             provider.GetRequiredService<RecordingClock>(),

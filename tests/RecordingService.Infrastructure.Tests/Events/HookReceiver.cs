@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -49,7 +50,12 @@ internal sealed class HookReceiver : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Parse(address), port));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Parse(address), port);
+            // Receivers may answer with what they like.
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.UTF8;
+        });
         var receiver = new HookReceiver(builder.Build(), time ?? TimeProvider.System);
         receiver.app.Run(receiver.TakeAsync);
         await receiver.app.StartAsync();

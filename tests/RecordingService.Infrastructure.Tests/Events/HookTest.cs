@@ -56,7 +56,7 @@ public abstract class HookTest(EngineDatabase server) : EngineTest(server)
         string url,
         IReadOnlyList<string>? types = null,
         IReadOnlyList<string>? projects = null
-    ) => await replica.Get<Webhooks>().CreateAsync(url, null, types ?? [], projects, Somebody, Cancellation);
+    ) => (await replica.Get<Webhooks>().CreateAsync(url, null, types ?? [], projects, Somebody, Cancellation))!.Value;
 
     private protected static async Task<Webhook> FindAsync(Replica replica, Guid id) =>
         (await replica.Get<Webhooks>().FindAsync(id, null, Cancellation))!;
@@ -83,7 +83,11 @@ public abstract class HookTest(EngineDatabase server) : EngineTest(server)
     private protected static async Task SendAsync(Replica replica)
     {
         var dispatcher = replica.Get<WebhookDispatcher>();
-        await dispatcher.FanOutAsync(Cancellation);
+        while ((await dispatcher.FanOutAsync(Cancellation)).More)
+        {
+            // A page at a time.
+        }
+
         while (await dispatcher.BeginAsync(Cancellation) is { Count: > 0 } begun)
         {
             await Task.WhenAll(begun);

@@ -102,6 +102,9 @@ public sealed class TargetGuardTests
     [InlineData("https://[2001:4860:4860::8888]/", true)]
     [InlineData("https://10.0.0.1:8443/", false)]
     [InlineData("https://8.8.8.8/", true)]
+    [InlineData("https://schüler.example.org/", true)]
+    [InlineData("https://xn--ü/", false)]
+    [InlineData("https://üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü/", false)]
     public void Url_Registered_IsJudgedAsFarAsItsTextTells(string url, bool permitted) =>
         (Guard().Refuse(new Uri(url)) is null).ShouldBe(permitted);
 

@@ -175,6 +175,35 @@ public sealed class WebhookDeliveryTests(EngineDatabase server, NodeVerifier ver
         Sequences(receiver.Taken, recording).ShouldBe([1, 2]);
     }
 
+    [Fact]
+    public async Task Receiver_ThatAnswers410ToSeveralAtOnce_IsDisabledOnceAndToldOnce()
+    {
+        var replica = await StartHookReplicaAsync();
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        var (webhook, _) = await RegisterAsync(replica, receiver.Url);
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        receiver.Answer = async (_, http) =>
+        {
+            if (receiver.Seen.Count >= 3)
+            {
+                all.TrySetResult();
+            }
+
+            await all.Task;
+            http.Response.StatusCode = 410;
+        };
+        foreach (var recording in await SeedAsync(3))
+        {
+            await TellAsync(recording);
+        }
+
+        await SendAsync(replica);
+
+        (await FindAsync(replica, webhook.Id)).DisabledReason.ShouldBe(WebhookDisabledReason.Gone);
+        replica.Log.Of(5104).ShouldHaveSingleItem();
+        (await LogAsync(replica, webhook.Id)).Count(line => line.Outcome == DeliveryOutcome.Gone).ShouldBe(3);
+    }
+
     [Theory]
     [InlineData(429, "7200", 2)]
     [InlineData(503, "7200", 2)]

@@ -69,6 +69,58 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
     }
 
     [Fact]
+    public async Task Webhook_FarBehind_DoesNotKeepTheOthersWaiting()
+    {
+        var replica = await StartHookReplicaAsync();
+        var recording = await RecordAsync();
+        var (far, _) = await RegisterAsync(replica, "http://127.0.0.1:9/");
+        var begin = await TellAsync(recording);
+        await ExecuteAsync(
+            $"""
+            insert into recording.events (event_id, recording_id, project_id, sequence, type, at, data, position)
+            select gen_random_uuid(), r.id, r.project_id, 1 + n, '{EventTypes.Recording}', now(), '{"{}"}', nextval('recording.event_position')
+            from recording.recordings r cross join generate_series(1, {WebhookLanes.Page * 3}) n where r.id = '{recording}'
+            """
+        );
+        var (near, _) = await RegisterAsync(replica, "http://127.0.0.1:9/");
+        await TellAsync(recording);
+
+        var (_, more) = await replica.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
+
+        more.ShouldBeTrue();
+        (await ScalarAsync<long>($"select count(*) from recording.webhook_lanes where webhook_id = '{near.Id}'")).ShouldBe(1);
+        (await ScalarAsync<long>($"select position from recording.webhooks where id = '{far.Id}'")).ShouldBe(begin + WebhookLanes.Page - 1);
+    }
+
+    [Fact]
+    public async Task Webhook_WhoseRowIsHeldForLong_DoesNotKeepTheOthersWaiting()
+    {
+        var replica = await StartHookReplicaAsync();
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        var (held, _) = await RegisterAsync(replica, receiver.Url + "/held");
+        await RegisterAsync(replica, receiver.Url + "/free");
+        await TellAsync(await RecordAsync());
+        await replica.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
+        await using var connection = await Database.OpenConnectionAsync(Cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(Cancellation);
+        await using (var hold = connection.CreateCommand())
+        {
+            hold.CommandText = $"select 1 from recording.webhooks where id = '{held.Id}' for update";
+            await hold.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        await TellAsync(await RecordAsync());
+        await replica.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
+        await Task.WhenAll(await replica.Get<WebhookDispatcher>().BeginAsync(Cancellation));
+        var meanwhile = receiver.Taken.Select(hook => hook.Path).ToList();
+        await transaction.RollbackAsync(Cancellation);
+        await SendAsync(replica);
+
+        meanwhile.ShouldBe(["/hook/free", "/hook/free"]);
+        receiver.Taken.Select(hook => hook.Path).ShouldBe(["/hook/free", "/hook/free", "/hook/held", "/hook/held"]);
+    }
+
+    [Fact]
     public async Task Replica_ThatHasNotSeenTheEventYet_SendsItAllTheSame()
     {
         var (first, second) = (await StartHookReplicaAsync(), await StartHookReplicaAsync());
@@ -96,7 +148,7 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
         await TellAsync(recording);
         await killed.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
         // It has sent the event, and dies before it can write that down.
-        var held = (await killed.Get<WebhookLanes>().ClaimAsync(8, killed.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
+        var held = (await killed.Get<WebhookLanes>().ClaimAsync(8, [], killed.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
 
         await SendAsync(other);
         var before = receiver.Seen.Count;
@@ -116,9 +168,9 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
         await RegisterAsync(late, "http://127.0.0.1:9/");
         await TellAsync(await RecordAsync());
         await late.Get<WebhookDispatcher>().FanOutAsync(Cancellation);
-        var lost = (await late.Get<WebhookLanes>().ClaimAsync(8, late.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
+        var lost = (await late.Get<WebhookLanes>().ClaimAsync(8, [], late.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
         Time.Advance(TimeSpan.FromMinutes(1));
-        var held = (await holder.Get<WebhookLanes>().ClaimAsync(8, holder.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
+        var held = (await holder.Get<WebhookLanes>().ClaimAsync(8, [], holder.Clock.RealNow, Cancellation)).ShouldHaveSingleItem();
 
         foreach (var step in Enum.GetValues<LaneStep>())
         {

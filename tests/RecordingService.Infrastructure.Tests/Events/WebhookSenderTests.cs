@@ -97,6 +97,32 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("http://xn--ü/")]
+    [InlineData("http://üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü/")]
+    public async Task Redirect_ToANameThatCannotBeWritten_IsAFailureAndNothingElse(string location)
+    {
+        receiver.Answer = (_, http) => HookReceiver.StatusAsync(http, 307, ("Location", location));
+
+        var answer = await SendAsync(receiver.Url);
+
+        answer.IsDelivered.ShouldBeFalse();
+        answer.Status.ShouldBe(307);
+        receiver.Seen.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Attempt_ThatThrowsWhatNobodyExpected_IsAFailure()
+    {
+        var answer = await SendAsync(
+            $"http://odd.example.org:{receiver.Port}/hook",
+            (_, _) => throw new InvalidOperationException("An odd name.")
+        );
+
+        answer.IsDelivered.ShouldBeFalse();
+        answer.Error.ShouldNotBeNullOrEmpty();
+    }
+
+    [Theory]
     [InlineData("https://a.example.org/", "http://b.example.org/", false)]
     [InlineData("https://a.example.org/", "https://b.example.org/", true)]
     [InlineData("http://a.example.org/", "https://b.example.org/", true)]
@@ -181,9 +207,9 @@ public sealed class WebhookSenderTests : IAsyncLifetime
             try
             {
                 var chunk = new byte[64 * 1024];
-                while (true)
+                // What is written to a connection that has ended goes nowhere, until the request learns of it.
+                while (!(await http.Response.BodyWriter.WriteAsync(chunk, http.RequestAborted)).IsCompleted)
                 {
-                    await http.Response.Body.WriteAsync(chunk, http.RequestAborted);
                     written += chunk.Length;
                 }
             }

@@ -112,6 +112,84 @@ public sealed class WebhookUpkeepTests(EngineDatabase server) : HookTest(server)
     }
 
     [Fact]
+    public async Task Webhook_WhoseSecretCannotBeRead_IsToldOnceAMinuteHoweverMuchWaits()
+    {
+        var replica = await StartHookReplicaAsync();
+        var (webhook, _) = await RegisterAsync(replica, "http://127.0.0.1:9/");
+        foreach (var recording in await SeedAsync(20))
+        {
+            await TellAsync(recording);
+        }
+
+        var keyless = await StartHookReplicaAsync(("Secrets:Keys:test", null), ("Secrets:Keys:other", NewKey));
+        await SendAsync(keyless);
+        await SendAsync(keyless);
+        var first = keyless.Log.Of(5106).Count;
+        Time.Advance(TimeSpan.FromSeconds(61));
+        await SendAsync(keyless);
+
+        (first, keyless.Log.Of(5106).Count).ShouldBe((1, 2));
+        var found = await FindAsync(replica, webhook.Id);
+        found.LastFailure!.ShouldContain("Secrets:Keys:test");
+        (found.FailingSince is null, found.ConsecutiveFailures, found.Waiting).ShouldBe((false, 0, 20));
+        (await LogAsync(replica, webhook.Id)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Secret_UnderALostKey_RotatedWithoutMore_LeavesTheNewOneThatSigns()
+    {
+        var before = await StartHookReplicaAsync();
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        var (webhook, _) = await RegisterAsync(before, receiver.Url);
+        await TellAsync(await RecordAsync());
+        var keyless = await StartHookReplicaAsync(("Secrets:Keys:test", null), ("Secrets:Keys:other", NewKey));
+        await SendAsync(keyless);
+
+        var rotated = await keyless.Get<Webhooks>().RotateAsync(webhook.Id, TimeSpan.FromHours(24), null, Somebody, Cancellation);
+        Time.Advance(TimeSpan.FromSeconds(61));
+        await SendAsync(keyless);
+
+        rotated!.Value.Webhook.Secrets.ShouldHaveSingleItem();
+        receiver.Taken.ShouldHaveSingleItem().Signature.Split(' ').ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Secrets_UnderALostKey_KeepNoOthersFromBeingEncryptedAnew()
+    {
+        var before = await StartHookReplicaAsync();
+        var (webhook, _) = await RegisterAsync(before, "http://127.0.0.1:9/");
+        await ExecuteAsync(
+            $"""
+            insert into recording.webhook_secrets (id, webhook_id, key_id, sealed, created_at)
+            select ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, '{webhook.Id}', 'lost', '\x00', now() from generate_series(1, 250) n
+            """
+        );
+        var both = await StartHookReplicaAsync(("Secrets:Keys:new", NewKey), ("Secrets:CurrentKey", "new"));
+
+        await both.Get<WebhookDispatcher>().UpkeepAsync(Cancellation);
+
+        (await ScalarAsync<long>("select count(*) from recording.webhook_secrets where key_id = 'new'")).ShouldBe(1);
+        both.Log.Of(5110).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Webhooks_AsManyAsThereMayBe_AreNotExceeded()
+    {
+        var replica = await StartHookReplicaAsync(("Webhooks:MostWebhooks", "2"));
+        var made = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => MakeAsync()));
+        var (kept, _) = made.First(webhook => webhook is not null)!.Value;
+        await replica.Get<Webhooks>().DeleteAsync(kept.Id, null, Somebody, Cancellation);
+
+        made.Count(webhook => webhook is not null).ShouldBe(2);
+        (await MakeAsync()).ShouldNotBeNull();
+        (await MakeAsync()).ShouldBeNull();
+        (await ScalarAsync<long>("select count(*) from recording.webhook_secrets")).ShouldBe(2);
+
+        Task<(Webhook Webhook, string Secret)?> MakeAsync() =>
+            replica.Get<Webhooks>().CreateAsync("http://127.0.0.1:9/", null, [], null, Somebody, Cancellation);
+    }
+
+    [Fact]
     public async Task Tables_HoldNoSecretInPlain()
     {
         var replica = await StartHookReplicaAsync();
