@@ -43,7 +43,16 @@ internal sealed class FuzzRun(int seed, int requests, int? only, TimeProvider ti
         var keys = new FuzzKeys(
             service.Key,
             await MakeKeyAsync(http, new { caller = "fuzz-reader", scopes = ReadScope }, cancellationToken),
-            await MakeKeyAsync(http, new { caller = "fuzz-other", scopes = OtherScopes, projects = OtherProjects }, cancellationToken)
+            await MakeKeyAsync(
+                http,
+                new
+                {
+                    caller = "fuzz-other",
+                    scopes = OtherScopes,
+                    projects = OtherProjects,
+                },
+                cancellationToken
+            )
         );
         var recordings = await SeedAsync(http, cancellationToken);
         List<string> signing = [];

@@ -24,7 +24,9 @@ public sealed class ApiKeyRingTests(EngineDatabase server) : EngineTest(server)
         var before = ring.Work.Reads;
 
         // Each by its own rhythm, so that they meet the reads of each other at every moment.
-        var asked = await Task.WhenAll(Enumerable.Range(0, Callers).Select(seed => Task.Run(() => AskAsync(new Random(seed)), Cancellation)));
+        var asked = await Task.WhenAll(
+            Enumerable.Range(0, Callers).Select(seed => Task.Run(() => AskAsync(new Random(seed)), Cancellation))
+        );
 
         asked.Sum().ShouldBeGreaterThan(Callers);
         ring.Work.Reads.ShouldBeGreaterThan(before + 10, "there were many reads, one after the other");

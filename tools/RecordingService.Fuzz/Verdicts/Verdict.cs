@@ -87,7 +87,8 @@ internal sealed partial class Verdict(
     }
 
     /// <summary>Only an answer to HEAD says what it has to say without a body.</summary>
-    private static bool MayBeEmpty(FuzzRequest request, Answer answer) => answer.Body.Length == 0 && request is { Method: "HEAD", Raw: null };
+    private static bool MayBeEmpty(FuzzRequest request, Answer answer) =>
+        answer.Body.Length == 0 && request is { Method: "HEAD", Raw: null };
 
     /// <summary>Whether the document tells of this answer to this operation.</summary>
     private IEnumerable<(string Rule, string Detail)> Documented(FuzzRequest request, Answer answer)
