@@ -79,6 +79,7 @@ public sealed partial class RecordingClient
             }
             catch (Exception e) when (IsOutage(e))
             {
+                // It was asked for again until the time was up.
                 throw TimedOut(e);
             }
 

@@ -18,13 +18,18 @@ namespace RecordingService.Fuzz;
 internal sealed class FuzzRun(int seed, int requests, int? only, TimeProvider time, TextWriter console)
 {
     private const int Connections = 4;
-    private const int SeededRecordings = 6;
+    private const int SeededRecordings = 8;
+    private const int SeededWebhooks = 3;
     private const int ShownOfARule = 10;
     private static readonly TimeSpan ProvenWithin = TimeSpan.FromSeconds(60);
+    private static readonly string[] ReadScope = ["read"];
+    private static readonly string[] OtherScopes = ["record", "read", "operate"];
+    private static readonly string[] OtherProjects = [FuzzedService.OtherProject];
 
     private readonly ConcurrentQueue<Finding> findings = new();
     private readonly ConcurrentDictionary<string, int> statuses = new();
     private readonly ConcurrentDictionary<Guid, byte> told = new();
+    private readonly string[] webhooks = new string[SeededWebhooks];
     private int unanswered;
 
     /// <returns>Whether nothing was found.</returns>
@@ -33,10 +38,32 @@ internal sealed class FuzzRun(int seed, int requests, int? only, TimeProvider ti
         console.WriteLine("Starting PostgreSQL, the simulator and the service.");
         await using var service = await FuzzedService.StartAsync(cancellationToken);
         using var http = new HttpClient { BaseAddress = service.Address, Timeout = TimeSpan.FromSeconds(30) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", service.Key);
         var operations = Operation.ReadAll(JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json", cancellationToken))!);
-        var ids = await SeedAsync(http, cancellationToken);
-        var factory = new RequestFactory(operations, seed, ids);
-        var verdict = new Verdict(operations, service.Secrets, service.InternalPlaces);
+        var keys = new FuzzKeys(
+            service.Key,
+            await MakeKeyAsync(http, new { caller = "fuzz-reader", scopes = ReadScope }, cancellationToken),
+            await MakeKeyAsync(
+                http,
+                new
+                {
+                    caller = "fuzz-other",
+                    scopes = OtherScopes,
+                    projects = OtherProjects,
+                },
+                cancellationToken
+            )
+        );
+        var recordings = await SeedAsync(http, cancellationToken);
+        List<string> signing = [];
+        for (var n = 0; n < webhooks.Length; n++)
+        {
+            (webhooks[n], var secret) = await MakeWebhookAsync(http, cancellationToken);
+            signing.Add(secret);
+        }
+
+        var factory = new RequestFactory(operations, seed, new(recordings, webhooks), keys);
+        var verdict = new Verdict(operations, [.. service.Secrets, .. keys.Secrets, .. signing], service.InternalPlaces);
         var sender = new RequestSender(service.Address, time);
 
         var numbers = only is { } one ? [one] : Enumerable.Range(0, requests);
@@ -56,6 +83,7 @@ internal sealed class FuzzRun(int seed, int requests, int? only, TimeProvider ti
                     slowest = exchange.Took;
                 }
 
+                await RestoreWebhooksAsync(request, exchange, http, token);
                 foreach (var finding in verdict.Judge(request, exchange))
                 {
                     findings.Enqueue(finding);
@@ -82,7 +110,12 @@ internal sealed class FuzzRun(int seed, int requests, int? only, TimeProvider ti
         {
             using var answer = await http.PostAsJsonAsync(
                 "/v1/recordings",
-                new { channel = $"fuzz-{n}", roomType = "lecture" },
+                new
+                {
+                    channel = $"fuzz-{n}",
+                    roomType = "lecture",
+                    project = n % 4 == 3 ? FuzzedService.OtherProject : "demo",
+                },
                 cancellationToken
             );
             var text = await answer.Content.ReadAsStringAsync(cancellationToken);
@@ -101,6 +134,48 @@ internal sealed class FuzzRun(int seed, int requests, int? only, TimeProvider ti
         }
 
         return ids;
+    }
+
+    private static async Task<string> MakeKeyAsync(HttpClient http, object wanted, CancellationToken cancellationToken)
+    {
+        using var answer = await http.PostAsJsonAsync("/v1/api-keys", wanted, cancellationToken);
+        return await MemberAsync(answer, "key", cancellationToken);
+    }
+
+    /// <summary>A webhook where nobody listens: attempts are refused at once.</summary>
+    private static async Task<(string Id, string Secret)> MakeWebhookAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        using var answer = await http.PostAsJsonAsync("/v1/webhooks", new { url = "http://127.0.0.1:9/hooks" }, cancellationToken);
+        return (await MemberAsync(answer, "id", cancellationToken), await MemberAsync(answer, "secret", cancellationToken));
+    }
+
+    private static async Task<string> MemberAsync(HttpResponseMessage answer, string name, CancellationToken cancellationToken)
+    {
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        return answer.StatusCode == HttpStatusCode.Created
+            ? JsonDocument.Parse(text).RootElement.GetProperty(name).GetString()!
+            : throw new FuzzException($"{answer.RequestMessage!.RequestUri!.AbsolutePath} made nothing: {text}");
+    }
+
+    /// <summary>There are always as many webhooks: with each further one the service has every event to send once more.</summary>
+    private async Task RestoreWebhooksAsync(FuzzRequest request, Exchange exchange, HttpClient http, CancellationToken cancellationToken)
+    {
+        foreach (var answer in exchange.Answers)
+        {
+            if (request.Operation.Id == "createWebhook" && answer.Status == 201 && Id(answer.Body) is { } made)
+            {
+                using var deleted = await http.DeleteAsync($"/v1/webhooks/{made}", cancellationToken);
+            }
+
+            if (
+                request.Operation.Id == "deleteWebhook"
+                && answer.Status == 204
+                && Array.FindIndex(webhooks, id => request.Path.Contains(id, StringComparison.OrdinalIgnoreCase)) is >= 0 and var gone
+            )
+            {
+                (webhooks[gone], _) = await MakeWebhookAsync(http, cancellationToken);
+            }
+        }
     }
 
     private void Remember(FuzzRequest request, Exchange exchange)

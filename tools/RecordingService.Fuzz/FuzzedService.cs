@@ -16,16 +16,23 @@ internal sealed class FuzzedService : IAsyncDisposable
     private readonly NpgsqlDataSource database;
     private readonly ConcurrentQueue<string> faults;
 
+    /// <summary>A second project beside the demo's; examples of the OpenAPI document name it so.</summary>
+    public const string OtherProject = "school";
+
+    private const string OtherAppId = "00112233445566778899aabbccddeeff";
+
     private FuzzedService(
         DirectoryInfo folder,
         PrivatePostgres postgres,
         AgoraSimulator agora,
         ApiProcess api,
+        string key,
         string connectionString,
         ConcurrentQueue<string> faults
     )
     {
         (this.folder, this.postgres, this.agora, this.api, this.faults) = (folder, postgres, agora, api, faults);
+        Key = key;
         database = NpgsqlDataSource.Create(connectionString);
         var connection = new NpgsqlConnectionStringBuilder(connectionString);
         Secrets =
@@ -34,12 +41,16 @@ internal sealed class FuzzedService : IAsyncDisposable
             DemoAccount.CustomerSecret,
             DemoAccount.NotificationSecret,
             DemoAccount.SecretKey,
+            DemoAccount.MasterKey,
             connection.Password ?? connectionString,
         ];
         InternalPlaces = [$"127.0.0.1:{connection.Port}", $"Port={connection.Port}", folder.FullName, AppContext.BaseDirectory];
     }
 
     public Uri Address => api.Address;
+
+    /// <summary>An API key that allows everything.</summary>
+    public string Key { get; }
 
     /// <summary>What no answer may tell.</summary>
     public IReadOnlyList<string> Secrets { get; }
@@ -75,6 +86,13 @@ internal sealed class FuzzedService : IAsyncDisposable
                         CustomerSecret = DemoAccount.CustomerSecret,
                         Certificate = DemoAccount.Certificate,
                     },
+                    new SimulatedProject
+                    {
+                        AppId = OtherAppId,
+                        CustomerKey = DemoAccount.CustomerKey,
+                        CustomerSecret = DemoAccount.CustomerSecret,
+                        Certificate = DemoAccount.Certificate,
+                    },
                 },
                 Buckets =
                 {
@@ -94,12 +112,14 @@ internal sealed class FuzzedService : IAsyncDisposable
             ConnectionString = await postgres.RecreateDatabaseAsync("recording", cancellationToken),
             AgoraHosts = agora.Hosts,
             BucketAddress = new Uri(agora.PublicBucketUrl, DemoAccount.Bucket),
+            Further = Settings(agora.Hosts),
         };
         await ApiProcess.MigrateAsync(configuration, cancellationToken);
+        var key = await ApiProcess.CreateKeyAsync(configuration, "fuzz", "admin,operate,record,read", cancellationToken);
         var faults = new ConcurrentQueue<string>();
         var api = await ApiProcess.StartAsync(configuration, onOutput: Listen, cancellationToken: cancellationToken);
         undo.Keep();
-        return new FuzzedService(folder, postgres, agora, api, configuration.ConnectionString, faults);
+        return new FuzzedService(folder, postgres, agora, api, key, configuration.ConnectionString, faults);
 
         void Listen(string line)
         {
@@ -111,6 +131,34 @@ internal sealed class FuzzedService : IAsyncDisposable
                 faults.Enqueue(line);
             }
         }
+    }
+
+    private static Dictionary<string, string> Settings(IReadOnlyList<Uri> agoraHosts)
+    {
+        const string project = $"Agora__Projects__{OtherProject}__";
+        var settings = new Dictionary<string, string>
+        {
+            [$"{project}AppId"] = OtherAppId,
+            [$"{project}CustomerKey"] = DemoAccount.CustomerKey,
+            [$"{project}CustomerSecret"] = DemoAccount.CustomerSecret,
+            [$"{project}Certificate"] = DemoAccount.Certificate,
+            [$"{project}NotificationSecrets__0"] = DemoAccount.NotificationSecret,
+            [$"{project}StorageProfile"] = "lessons",
+            ["Access__Required"] = "true",
+            // High enough for requests to be refused for what they are, and not for their number; bad keys are refused either way.
+            ["Access__RequestsPerSecond"] = "1000",
+            ["Access__FailedAttempts"] = "50",
+            // A test of a webhook that nobody answers ends before the patience of this run does, and attempts take little of the machine.
+            ["Webhooks__Timeout"] = "00:00:02",
+            ["Webhooks__Slots"] = "8",
+            ["Webhooks__InFlight"] = "2",
+        };
+        for (var i = 0; i < agoraHosts.Count; i++)
+        {
+            settings[$"{project}Hosts__{i}"] = agoraHosts[i].AbsoluteUri.TrimEnd('/');
+        }
+
+        return settings;
     }
 
     public async Task<IReadOnlyList<Guid>> StoredRecordingsAsync(CancellationToken cancellationToken)
@@ -153,6 +201,14 @@ internal sealed class FuzzedService : IAsyncDisposable
             (
                 "runs of no recording",
                 "recording.runs n where not exists (select 1 from recording.recordings r where r.id = n.recording_id)"
+            ),
+            (
+                "API keys without a line in the audit",
+                "recording.api_keys k where not exists (select 1 from recording.audit a where a.action = 'createApiKey' and a.subject = k.id)"
+            ),
+            (
+                "webhooks without a secret",
+                "recording.webhooks w where not exists (select 1 from recording.webhook_secrets s where s.webhook_id = w.id)"
             ),
         ];
         List<string> found = [];

@@ -110,7 +110,7 @@ internal sealed class EventStream(Caller caller, string path, string? after) : I
         public TimeSpan? Hint => parser.ReconnectionInterval >= TimeSpan.Zero ? parser.ReconnectionInterval : null;
 
         /// <summary>The id that came last, with or without an event; null while none has come. That of an event that broke off does not count.</summary>
-        public string? LastId => stream.IsBetweenEvents && parser.LastEventId is { Length: > 0 } id ? id : null;
+        public string? LastId => stream.LastId is { Length: > 0 } id ? id : null;
 
         /// <summary>The next event; null when the service has closed the stream.</summary>
         public async Task<SseItem<RecordingEvent>?> NextAsync() => await items.MoveNextAsync().ConfigureAwait(false) ? items.Current : null;

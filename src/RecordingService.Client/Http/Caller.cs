@@ -31,7 +31,7 @@ internal sealed class Caller
     /// <summary>Sends a request until it is answered with a success.</summary>
     /// <param name="call">The request.</param>
     /// <param name="type">What a success brings.</param>
-    /// <param name="patience">How long to go on trying; null for as often as the options allow.</param>
+    /// <param name="patience">How long to go on trying, through every outage; null for as often as the options allow, where time is likely to help.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<T> SendAsync<T>(Call call, JsonTypeInfo<T> type, TimeSpan? patience, CancellationToken cancellationToken)
     {
@@ -65,7 +65,7 @@ internal sealed class Caller
             }
 
             var pause = WaitBefore(attempt + 1, failure.RetryAfter);
-            var isWorthIt = failure.AllowsRepeat(call.IsRepeatable);
+            var isWorthIt = failure.AllowsRepeat(call.IsRepeatable, isWaitedOut: patience is not null);
             var mayGoOn = patience is { } until
                 ? Time.GetElapsedTime(started) + pause < until
                 : attempt < Options.MaxAttempts && !(failure.RetryAfter > Options.MaxRetryAfter);
@@ -166,10 +166,13 @@ internal sealed class Caller
             new(null, error is OperationCanceledException ? new TimeoutException("It took too long.", error) : error);
 
         /// <summary>Whether the same request may be sent again: always when it was not carried out, else when a repeat does no harm.</summary>
-        public bool AllowsRepeat(bool isRepeatable) =>
+        /// <param name="isRepeatable">Whether a repeat does no harm.</param>
+        /// <param name="isWaitedOut">Whether there is time for any fault of the service to be over, and not only for those that soon are.</param>
+        public bool AllowsRepeat(bool isRepeatable, bool isWaitedOut) =>
             this switch
             {
                 { Problem.StatusCode: HttpStatusCode.TooManyRequests } => true,
+                { Problem.StatusCode: >= HttpStatusCode.InternalServerError } when isWaitedOut => isRepeatable,
                 { Problem.StatusCode: var status } => isRepeatable
                     && status
                         is HttpStatusCode.RequestTimeout

@@ -32,8 +32,6 @@ internal static class ApiKeyText
             ? (id, secret)
             : null;
 
-    public static bool IsId(string text) => text.Length == IdCharacters && IsText(text);
-
     /// <summary>A secret of 256 random bits cannot be guessed, so a fast hash is enough.</summary>
     public static byte[] Hash(string secret) => SHA256.HashData(Encoding.ASCII.GetBytes(secret));
 

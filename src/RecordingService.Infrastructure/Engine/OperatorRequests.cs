@@ -44,7 +44,7 @@ public sealed class OperatorRequests
 {
     // Purpose: an action is stored once, told once, and wakes the holder, in one statement; a key that is known stores nothing. Makes the
     // schedule row anew where nothing was left to do. Index: primary keys. Locks: the schedule row first, as the holder's writes do, so
-    // that the two never wait for each other. Bound: one recording.
+    // that the two never wait for each other; the key behind it, which is why this is not IdempotencyKeys.RememberSql. Bound: one recording.
     private const string TakeSql = $"""
         with held as materialized (select 1 from recording.schedule where recording_id = @id for no key update),
         remembered as (

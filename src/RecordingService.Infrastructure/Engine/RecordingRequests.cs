@@ -34,6 +34,8 @@ public sealed class RecordingRequests
         select @id, p.id, 3, 1, true, now(), nextval('recording.lease_token'), 0, 0, @version from recording.projects p where p.name = @project
         """;
 
+    // Purpose: remembers the key of a start. Not IdempotencyKeys.RememberSql: a key that is known must fail, so that the recording beside it is
+    // rolled back. A repeat that comes while the first is under way waits here for its end. Index: primary key. Locks: the key's row. Bound: one row.
     private const string InsertKeySql = """
         insert into recording.idempotency (caller, key, fingerprint, recording_id, created_at) values (@caller, @key, @fingerprint, @id, now())
         """;
@@ -353,29 +355,12 @@ public sealed class RecordingRequests
         return new StartOutcome.Accepted(id);
     }
 
-    private async Task<StartOutcome?> FindByKeyAsync(StartRequest request, byte[] fingerprint, CancellationToken cancellationToken)
-    {
-        if (request.IdempotencyKey is not { } key)
-        {
-            return null;
-        }
-
-        await using var command = database.CreateCommand(
-            "select recording_id, fingerprint from recording.idempotency where caller = @caller and key = @key"
-        );
-        command.Parameters.AddWithValue("caller", request.Caller);
-        command.Parameters.AddWithValue("key", key);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-        {
-            return null;
-        }
-
-        var id = reader.GetGuid(0);
-        return reader.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(fingerprint)
-            ? new StartOutcome.Existing(id)
-            : new StartOutcome.KeyReused(id);
-    }
+    private async Task<StartOutcome?> FindByKeyAsync(StartRequest request, byte[] fingerprint, CancellationToken cancellationToken) =>
+        request.IdempotencyKey is not { } key
+        || await IdempotencyKeys.FindAsync(database, request.Caller, key, fingerprint, cancellationToken) is not { } use
+            ? null
+        : use.IsSame ? new StartOutcome.Existing(use.Subject)
+        : new StartOutcome.KeyReused(use.Subject);
 
     private async Task<StartOutcome?> FindLiveAsync(StartRequest request, byte[] fingerprint, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using RecordingService.Client.Tests.Support;
 
 namespace RecordingService.Client.Tests.Events;
@@ -71,6 +72,53 @@ public sealed class StreamTests
         (await TakeAsync(client, 1)).Single().Cursor.ShouldBe("c41");
 
         server.Requests.Select(request => request.Header("Last-Event-ID")).ShouldBe([null, null]);
+    }
+
+    [Theory]
+    [InlineData(":\nid: c40\n\n", "id: c41\nevent: recording.recording\ndata: {\"id\"")]
+    [InlineData(":\r\nid: c40\r\n\r\n", "id: c41\r\ndata: {}\r\n")]
+    [InlineData(":\rid: c40\r\r", "id: c41\rdata: {}\r")]
+    public async Task Stream_FromNowOn_ThatBreaksInItsFirstEvent_GoesOnAtThePlaceThatTheServiceTold(string place, string half)
+    {
+        // Whether the connection is cut or closed.
+        foreach (var first in new[] { Answer.Stream(place + half, StreamEnd.Cut), Answer.Stream(place + half) })
+        {
+            await using var server = await ScriptedServer.StartAsync(first, Answer.Stream(Answer.Event(41), StreamEnd.Open));
+            using var client = new TestClient(server.Address);
+
+            (await TakeAsync(client, 1)).Single().Cursor.ShouldBe("c41");
+
+            server.Requests.Select(request => request.Header("Last-Event-ID")).ShouldBe([null, "c40"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("id: c1\n", null)]
+    [InlineData("id: c1\ndata: 1\n", null)]
+    [InlineData("id: c1\n\n", "c1")]
+    [InlineData("id:c1\r\n\r\n", "c1")]
+    [InlineData("id:  c1\r\r", " c1")]
+    [InlineData("data: 1\nid: c1\n\n: heartbeat\n\n", "c1")]
+    [InlineData("id: c1\n\nid: c2\ndata: id: c3\n", "c1")]
+    [InlineData("id: c1\n\nid: c2\n\ni", "c2")]
+    [InlineData("id: c1\n\nidentity: c2\nID: c3\n id: c4\n\n", "c1")]
+    [InlineData("id: c1\n\nid: c\02\n\n", "c1")]
+    [InlineData("id: c1\n\nid\n\n", "")]
+    public async Task Place_IsTheIdAtTheLastBlankLine_WhereverTheNetworkCuts(string text, string? place)
+    {
+        foreach (var bytes in new[] { 1, 2, 3, 1000 })
+        {
+            await using var stream = new WatchedStream(
+                new MemoryStream(Encoding.UTF8.GetBytes(text)),
+                SkippingTime.Never,
+                TimeProvider.System
+            );
+            var buffer = new byte[bytes];
+            while (await stream.ReadAsync(buffer, TestContext.Current.CancellationToken) > 0) { }
+
+            stream.LastId.ShouldBe(place, $"{bytes} bytes at once");
+        }
     }
 
     [Fact]

@@ -298,6 +298,63 @@ public sealed class RetryTests
         (time.GetUtcNow() - new SkippingTime().GetUtcNow()).ShouldBeInRange(TimeSpan.FromMinutes(4.5), TimeSpan.FromMinutes(5));
     }
 
+    [Theory]
+    [InlineData(500)]
+    [InlineData(501)]
+    [InlineData(503)]
+    [InlineData(520)]
+    public async Task Waits_ThatMeetAFaultOfTheService_GoOn(int status)
+    {
+        var time = new SkippingTime();
+        var final = Repository.Example("getRecording", "200");
+        final["state"] = "completed";
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Problem(status),
+            Answer.Recording(),
+            Answer.Problem(status),
+            Answer.Problem(status),
+            Answer.Json(final.ToJsonString())
+        );
+        using var client = new TestClient(server.Address, TestClient.Patient(time, attempts: 1));
+
+        var recording = await client.Api.WaitUntilFinalAsync(TestClient.Id, TimeSpan.FromHours(2), cancellationToken: Cancelled);
+
+        recording.State.ShouldBe(RecordingState.Completed);
+        server.Requests.Count.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Waits_ThatMeetNothingButFaults_TellTheLastOneAtTheirDeadline()
+    {
+        var time = new SkippingTime();
+        await using var server = await ScriptedServer.StartAsync(Answer.Recording(), Answer.Problem(500));
+        using var client = new TestClient(server.Address, TestClient.Patient(time));
+
+        var error = await Should.ThrowAsync<RecordingWaitTimeoutException>(
+            client.Api.WaitUntilFinalAsync(TestClient.Id, TimeSpan.FromMinutes(5), cancellationToken: Cancelled)
+        );
+
+        error.Recording!.Id.ShouldBe(TestClient.Id);
+        ((int)error.InnerException.ShouldBeOfType<RecordingProblemException>().StatusCode).ShouldBe(500);
+        (time.GetUtcNow() - new SkippingTime().GetUtcNow()).ShouldBeInRange(TimeSpan.FromMinutes(4.5), TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
+    public async Task StartAndWait_ThatMeetsAFaultOfTheService_GoesOnUnderItsKey()
+    {
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Problem(500),
+            Answer.Json(Repository.Example("startRecording", "201").ToJsonString(), 201)
+        );
+        using var client = new TestClient(server.Address);
+
+        var recording = await client.Api.StartAndWaitAsync(TestClient.Start(), TimeSpan.FromMinutes(5), cancellationToken: Cancelled);
+
+        recording.ConfirmedAt.ShouldNotBeNull();
+        server.Requests.Select(request => request.Header("Idempotency-Key")).Distinct().Count().ShouldBe(1);
+        server.Requests.Count.ShouldBe(2);
+    }
+
     [Fact]
     public async Task Waits_ThatAreRefused_AreThrownAtOnce()
     {

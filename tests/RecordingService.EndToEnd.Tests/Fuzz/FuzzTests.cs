@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using RecordingService.Fuzz;
 using RecordingService.Fuzz.Requests;
@@ -46,10 +47,38 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
         static List<string> Make(int seed)
         {
-            var factory = new RequestFactory(Operation.ReadAll(Document), seed, ["019900b7-e200-7cc1-9d6e-0f2b7c1d8a11"]);
+            var factory = NewFactory(seed);
             return [.. Enumerable.Range(0, 400).Select(number => Convert.ToBase64String(factory.Make(number).ToBytes()))];
         }
     }
+
+    /// <summary>What has no key gets no further than to the door; so most have one, whatever else is done to them.</summary>
+    [Fact]
+    public void Requests_MostlyCarryTheKeyThatAllowsEverything_AndSomeNoneOrAnother()
+    {
+        var factory = NewFactory(1);
+        var requests = Enumerable.Range(0, 2000).Select(factory.Make).ToList();
+        var sent = requests.Select(request => Encoding.Latin1.GetString(request.ToBytes())).ToList();
+
+        Share(Keys.Full).ShouldBeInRange(0.6, 0.8);
+        Share(Keys.Reading).ShouldBeInRange(0.03, 0.09);
+        Share(Keys.OtherProject).ShouldBeInRange(0.03, 0.09);
+        Share(Keys.Wrong).ShouldBeInRange(0.01, 0.07);
+        sent.Count(text => !text.Contains("Authorization:", StringComparison.OrdinalIgnoreCase)).ShouldBeGreaterThan(60);
+        requests.Where(request => request.Mutations.Contains("no key")).ShouldAllBe(request => request.Key == null);
+        requests.ShouldContain(request => request.Raw != null && Encoding.Latin1.GetString(request.Raw).Contains(Keys.Full));
+        Keys.Wrong.ShouldNotBe(Keys.Full);
+        Keys.Wrong.Split('_')[1].ShouldBe(Keys.Full.Split('_')[1], "the id is known");
+
+        double Share(string key) => sent.Count(text => text.Contains(key, StringComparison.Ordinal)) / (double)sent.Count;
+    }
+
+    private static readonly FuzzKeys Keys = new(Key("full"), Key("reading"), Key("other"));
+
+    private static string Key(string id) => $"rsk_{id.PadLeft(12, '0')}_{id.PadRight(43, '0')}";
+
+    private static RequestFactory NewFactory(int seed) =>
+        new(Operation.ReadAll(Document), seed, new(["019900b7-e200-7cc1-9d6e-0f2b7c1d8a11"], []), Keys);
 
     [Fact]
     public void Finding_AsALineOfAShell_IsTheRequest()
@@ -64,12 +93,14 @@ public sealed class FuzzTests(ITestOutputHelper output)
         };
         request.Headers.Add(("Host", "localhost"));
         request.Headers.Add(("Prefer", "wait=1"));
+        request.Key = Keys.Full;
+        request.Headers.Add(("Authorization", $"Bearer {Keys.Full}"));
 
         request
             .ToShell()
             .ShouldBe(
                 """
-                curl -sS -i --path-as-is -X PATCH -H 'Prefer: wait=1' --data-binary $'{"a":"it\x27s \xff' "$API"$'/v1/recordings/%zz?a=\x27b'
+                curl -sS -i --path-as-is -X PATCH -H 'Prefer: wait=1' -H "Authorization: Bearer $KEY" --data-binary $'{"a":"it\x27s \xff' "$API"$'/v1/recordings/%zz?a=\x27b'
                 """
             );
     }

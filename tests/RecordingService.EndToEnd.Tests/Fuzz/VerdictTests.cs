@@ -58,27 +58,18 @@ public sealed class VerdictTests
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task Answer_WithAPlantedFault_IsFound(string answer, string? rule)
-    {
-        using var server = new TcpListener(IPAddress.Loopback, 0);
-        server.Start();
-        var serving = ServeAsync(server, answer);
+    public Task Answer_WithAPlantedFault_IsFound(string answer, string? rule) => PlantAsync("GET", answer, rule);
 
-        var findings = await JudgeAsync(server, TimeProvider.System);
-
-        await serving;
-        if (rule is null)
-        {
-            findings.ShouldBeEmpty();
-        }
-        else
-        {
-            findings.ShouldContain(
-                finding => finding.Rule.StartsWith(rule, StringComparison.Ordinal),
-                string.Join('\n', findings.Select(finding => finding.Rule))
-            );
-        }
-    }
+    [Theory]
+    [InlineData("GET", 404, "every error is a problem document")]
+    [InlineData("GET", 408, "every error is a problem document")]
+    [InlineData("GET", 418, "every answer is documented")]
+    [InlineData("POST", 405, "every error is a problem document")]
+    [InlineData("OPTIONS", 400, "every error is a problem document")]
+    [InlineData("HEAD", 404, null)]
+    [InlineData("HEAD", 500, "nothing is answered with 5xx")]
+    public Task Error_WithoutABody_IsSoundToHeadAlone(string method, int status, string? rule) =>
+        PlantAsync(method, Answer(status, "", "application/problem+json"), rule);
 
     [Fact]
     public async Task Server_ThatDoesNotAnswer_IsFoundAfterTenSeconds()
@@ -94,13 +85,35 @@ public sealed class VerdictTests
         (await judging).ShouldHaveSingleItem().Detail.ShouldBe("no end within 10 s");
     }
 
-    private static async Task<IReadOnlyList<Finding>> JudgeAsync(TcpListener server, TimeProvider time)
+    private static async Task PlantAsync(string method, string answer, string? rule)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var serving = ServeAsync(server, answer);
+
+        var findings = await JudgeAsync(server, TimeProvider.System, method);
+
+        await serving;
+        if (rule is null)
+        {
+            findings.ShouldBeEmpty();
+        }
+        else
+        {
+            findings.ShouldContain(
+                finding => finding.Rule.StartsWith(rule, StringComparison.Ordinal),
+                string.Join('\n', findings.Select(finding => finding.Rule))
+            );
+        }
+    }
+
+    private static async Task<IReadOnlyList<Finding>> JudgeAsync(TcpListener server, TimeProvider time, string method = "GET")
     {
         var request = new FuzzRequest
         {
             Number = 1,
             Operation = Operations[0],
-            Method = "GET",
+            Method = method,
             Target = "/v1/things/1",
         };
         request.Headers.Add(("Host", "localhost"));

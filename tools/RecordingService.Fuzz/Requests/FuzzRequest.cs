@@ -39,6 +39,9 @@ internal sealed record FuzzRequest
 
     public string Version { get; set; } = "HTTP/1.1";
 
+    /// <summary>The API key that it was made with; null for none.</summary>
+    public string? Key { get; set; }
+
     public List<(string Name, string Value)> Headers { get; } = [];
 
     public byte[]? Body { get; set; }
@@ -90,7 +93,7 @@ internal sealed record FuzzRequest
         return Encoding.Latin1.GetBytes(head.Append(NewLine).ToString());
     }
 
-    /// <summary>The same as a line for a shell, with $API as the address of the service.</summary>
+    /// <summary>The same as a line for a shell, with $API as the address of the service and $KEY as a key like its own, which is gone with the service.</summary>
     public string ToShell()
     {
         if (
@@ -114,7 +117,13 @@ internal sealed record FuzzRequest
         var line = new StringBuilder($"curl -sS -i --path-as-is -X {Method} ");
         foreach (var (name, value) in Headers.Where(header => header.Name != "Host" && header.Name != "Connection"))
         {
-            line.Append("-H ").Append(Quoted($"{name}{(value.Length == 0 ? ";" : $": {value}")}")).Append(' ');
+            line.Append("-H ")
+                .Append(
+                    Key is not null && value == $"Bearer {Key}"
+                        ? $"\"{name}: Bearer $KEY\""
+                        : Quoted($"{name}{(value.Length == 0 ? ";" : $": {value}")}")
+                )
+                .Append(' ');
         }
 
         if (ChunkBytes > 0)

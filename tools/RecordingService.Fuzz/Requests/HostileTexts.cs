@@ -3,7 +3,7 @@ using System.Text;
 namespace RecordingService.Fuzz.Requests;
 
 /// <summary>Values that break programs which do not expect them. None of them looks like the inside of this service, so that an echo is no leak.</summary>
-internal static class HostileTexts
+internal static partial class HostileTexts
 {
     /// <summary>Parts of a path or a query as they stand in a request.</summary>
     public static readonly string[] Encoded =

@@ -8,10 +8,14 @@ namespace RecordingService.Fuzz.Requests;
 /// <summary>Makes requests: a valid one for each operation in turn, with up to four things done to it. A number makes the same request in every run with the same seed.</summary>
 /// <param name="operations">Operations of the document.</param>
 /// <param name="seed">The seed.</param>
-/// <param name="ids">Recordings that exist, by whose ids some requests ask.</param>
-internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int seed, IReadOnlyList<string> ids)
+/// <param name="targets">What exists, by whose ids some requests ask.</param>
+/// <param name="keys">The keys that requests carry.</param>
+internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int seed, FuzzTargets targets, FuzzKeys keys)
 {
     private const int NumberStep = 1_000_003;
+
+    /// <summary>The member of bodies that the service may connect to.</summary>
+    private const string Address = "url";
 
     public FuzzRequest Make(int number)
     {
@@ -52,6 +56,17 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
             Target = target,
         };
         request.Headers.Add(("Host", "localhost"));
+        (request.Key, var oddity) = keys.Draw(random);
+        if (request.Key is { } key)
+        {
+            request.Headers.Add(("Authorization", $"Bearer {key}"));
+        }
+
+        if (oddity is not null)
+        {
+            request.Mutations.Add(oddity);
+        }
+
         if (operation.ContentType is { } contentType)
         {
             request.Headers.Add(("Content-Type", contentType));
@@ -61,9 +76,9 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
         return request;
 
         string Value(string name) =>
-            name == "id" && Of(operation, "recordings") && ids.Count > 0
-                ? Pick(random, ids)
-                : operation.Parameters.FirstOrDefault(parameter => parameter.In == "path" && parameter.Name == name)?.Example ?? "x";
+            name == "id" && Of(operation, "recordings") && targets.Recordings.Count > 0 ? Pick(random, targets.Recordings)
+            : name == "webhook" && targets.Webhooks.Count > 0 && random.Next(4) > 0 ? Pick(random, targets.Webhooks)
+            : operation.Parameters.FirstOrDefault(parameter => parameter.In == "path" && parameter.Name == name)?.Example ?? "x";
     }
 
     private static bool Of(Operation operation, string segment) => operation.Path.Split('/').Contains(segment);
@@ -95,7 +110,7 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
                 ChangeFraming(request, random);
                 break;
             case < 97:
-                request.Raw = Pick(random, HostileTexts.Raw);
+                request.Raw = WithKey(Pick(random, HostileTexts.Raw), request.Key);
                 request.IsAmbiguous = true;
                 request.Mutations.Add("raw");
                 break;
@@ -114,6 +129,16 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
                 break;
         }
     }
+
+    /// <summary>With a key the server has to read on behind the headers.</summary>
+    private static byte[] WithKey(byte[] raw, string? key) =>
+        key is null
+            ? raw
+            : Encoding.Latin1.GetBytes(
+                Encoding
+                    .Latin1.GetString(raw)
+                    .Replace("Host: a\r\n", $"Host: a\r\nAuthorization: Bearer {key}\r\n", StringComparison.Ordinal)
+            );
 
     private static void ChangePath(FuzzRequest request, Random random)
     {
@@ -255,7 +280,7 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
         var objects = Objects(example).ToList();
         var target = Pick(random, objects);
         var chosen = target.Count > 0 ? Pick(random, target.Select(member => member.Key).ToList()) : "x";
-        var value = Pick(random, HostileTexts.Json);
+        var value = Pick(random, chosen == Address && random.Next(3) > 0 ? HostileTexts.Addresses : HostileTexts.Json);
         var kind = random.Next(8);
         return Write(example);
 
@@ -297,7 +322,8 @@ internal sealed class RequestFactory(IReadOnlyList<Operation> operations, int se
 
             if (ReferenceEquals(o, target) && kind is 1 or 3)
             {
-                yield return Member(Pick(random, ["unknown", "", "\u00c3\u00a4", "a.b", "$ref", new string('n', 400), "\\u0000"]), value);
+                var name = Pick(random, ["unknown", "", "\u00c3\u00a4", "a.b", "$ref", new string('n', 400), "\\u0000", Address]);
+                yield return Member(name, name == Address ? Pick(random, HostileTexts.Addresses) : value);
             }
         }
 

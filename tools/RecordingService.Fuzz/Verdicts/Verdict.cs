@@ -51,14 +51,14 @@ internal sealed partial class Verdict(
 
         foreach (var answer in exchange.Answers)
         {
-            foreach (var (rule, detail) in Judge(answer).Concat(request.IsAmbiguous ? [] : Documented(request, answer)))
+            foreach (var (rule, detail) in General(request, answer).Concat(request.IsAmbiguous ? [] : Documented(request, answer)))
             {
                 yield return new(rule, detail, request);
             }
         }
     }
 
-    private IEnumerable<(string Rule, string Detail)> Judge(Answer answer)
+    private IEnumerable<(string Rule, string Detail)> General(FuzzRequest request, Answer answer)
     {
         if (answer.Status >= 500 && !(answer.Status == 503 && answer.Header("Retry-After") is not null))
         {
@@ -75,7 +75,7 @@ internal sealed partial class Verdict(
             yield return ("nobody writes headers into answers", answer.Head);
         }
 
-        if (answer.Status >= 400 && answer.Body.Length > 0 && NoProblem(answer) is { } why)
+        if (answer.Status >= 400 && !MayBeEmpty(request, answer) && NoProblem(answer) is { } why)
         {
             yield return ("every error is a problem document", $"{answer.Status}: {why}");
         }
@@ -85,6 +85,10 @@ internal sealed partial class Verdict(
             yield return ("every answer names its trace", $"{answer.Status}");
         }
     }
+
+    /// <summary>Only an answer to HEAD says what it has to say without a body.</summary>
+    private static bool MayBeEmpty(FuzzRequest request, Answer answer) =>
+        answer.Body.Length == 0 && request is { Method: "HEAD", Raw: null };
 
     /// <summary>Whether the document tells of this answer to this operation.</summary>
     private IEnumerable<(string Rule, string Detail)> Documented(FuzzRequest request, Answer answer)
@@ -100,8 +104,8 @@ internal sealed partial class Verdict(
         var code = answer.Status >= 400 ? Code(answer) : null;
         if (operation is null)
         {
-            // 401 and 403 come before anything else is told.
-            if (answer.Status >= 400 && code is not null && !OfNoOperation.Contains(code) && answer.Status is not (401 or 403))
+            // 401, 403 and 429 come before anything else is told.
+            if (answer.Status >= 400 && code is not null && !OfNoOperation.Contains(code) && answer.Status is not (401 or 403 or 429))
             {
                 yield return ("what is no operation answers so", $"{answer.Status} {code}");
             }
@@ -112,7 +116,7 @@ internal sealed partial class Verdict(
         var isDocumented =
             answer.Status < 400
                 ? operation.Answers.ContainsKey(answer.Status)
-                : (code is null && answer.Body.Length == 0)
+                : MayBeEmpty(request, answer)
                     || (operation.Answers.TryGetValue(answer.Status, out var known) && (known.Count == 0 || known.Contains(code ?? "")))
                     || operation.AnyOther.Contains(code ?? "");
         if (!isDocumented)

@@ -43,6 +43,35 @@ public sealed class ApiProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes an API key by running the API with <c>--create-key</c>.</summary>
+    /// <param name="configuration">What it is told.</param>
+    /// <param name="caller">Whose key it is.</param>
+    /// <param name="scopes">What it allows, with commas between.</param>
+    /// <param name="cancellationToken">Ends the process.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="ServiceProcessException">None was made.</exception>
+    public static async Task<string> CreateKeyAsync(
+        ApiConfiguration configuration,
+        string caller,
+        string scopes,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var options = new ServiceProcessOptions
+        {
+            Assembly = Assembly,
+            Arguments = ["--create-key", caller, "--scopes", scopes],
+            Configuration = configuration.ToVariables(),
+        };
+        var (exitCode, output) = await ServiceProcess.RunAsync(options, cancellationToken);
+        return exitCode == 0 && output.FirstOrDefault(line => line.StartsWith("rsk_", StringComparison.Ordinal)) is { } key
+            ? key.Trim()
+            : throw new ServiceProcessException(
+                $"No key was made, exit code {exitCode}:\n  {string.Join("\n  ", output.Where(line => !line.StartsWith("rsk_", StringComparison.Ordinal)).TakeLast(20))}"
+            );
+    }
+
     /// <summary>Starts the API on a port of 127.0.0.1 and waits until it is ready.</summary>
     /// <param name="configuration">What it is told.</param>
     /// <param name="port">The port; null for a free one.</param>
