@@ -85,13 +85,26 @@ public sealed class VerdictTests
         (await judging).ShouldHaveSingleItem().Detail.ShouldBe("no end within 10 s");
     }
 
-    private static async Task PlantAsync(string method, string answer, string? rule)
+    /// <summary>The server takes parts of dots away, and what is left may be an operation.</summary>
+    [Theory]
+    [InlineData("/v1/things/1/x/..", null)]
+    [InlineData("/v1/things/1/%2e", null)]
+    [InlineData("/v1/things/1/x", "what is no operation answers so")]
+    public Task Path_WithPartsOfDots_MayBeAnyOperation(string path, string? rule) =>
+        PlantAsync(
+            "GET",
+            Answer(400, Problem.Replace("404", "400").Replace("not-found", "invalid-request"), "application/problem+json"),
+            rule,
+            path
+        );
+
+    private static async Task PlantAsync(string method, string answer, string? rule, string path = "/v1/things/1")
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();
         var serving = ServeAsync(server, answer);
 
-        var findings = await JudgeAsync(server, TimeProvider.System, method);
+        var findings = await JudgeAsync(server, TimeProvider.System, method, path);
 
         await serving;
         if (rule is null)
@@ -107,14 +120,19 @@ public sealed class VerdictTests
         }
     }
 
-    private static async Task<IReadOnlyList<Finding>> JudgeAsync(TcpListener server, TimeProvider time, string method = "GET")
+    private static async Task<IReadOnlyList<Finding>> JudgeAsync(
+        TcpListener server,
+        TimeProvider time,
+        string method = "GET",
+        string path = "/v1/things/1"
+    )
     {
         var request = new FuzzRequest
         {
             Number = 1,
             Operation = Operations[0],
             Method = method,
-            Target = "/v1/things/1",
+            Target = path,
         };
         request.Headers.Add(("Host", "localhost"));
         var address = new Uri($"http://{server.LocalEndpoint}");

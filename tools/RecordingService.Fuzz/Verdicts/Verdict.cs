@@ -93,9 +93,13 @@ internal sealed partial class Verdict(
     /// <summary>Whether the document tells of this answer to this operation.</summary>
     private IEnumerable<(string Rule, string Detail)> Documented(FuzzRequest request, Answer answer)
     {
-        if (request.Raw is not null || request.Path.Length < 2 || request.Path[1..].Split('/').Contains(""))
+        if (
+            request.Raw is not null
+            || request.Path.Length < 2
+            || request.Path[1..].Split('/').Any(segment => Uri.UnescapeDataString(segment) is "" or "." or "..")
+        )
         {
-            // The server takes a slash at the end for nothing; which operation that is, is its business.
+            // The server takes a slash at the end for nothing, and parts of dots away; which operation that is, is its business.
             yield break;
         }
 
