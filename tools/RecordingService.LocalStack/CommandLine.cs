@@ -11,6 +11,7 @@ internal sealed record CommandLine
           dotnet run --project tools/RecordingService.LocalStack [-- OPTIONS]
 
           --once        end after the demonstration class: exit code 0 only if its playlist and every slice are there
+          --keys        ask for API keys, as production does, and print one that may do everything
           --postgres    start PostgreSQL alone, print the connection string of an empty database, and wait
           --port N      port of the API on 127.0.0.1 (8080; with --once any free one if 8080 is taken)
           --fresh       first delete what earlier runs left in .localstack (PostgreSQL's cluster, the bucket's files)
@@ -23,6 +24,8 @@ internal sealed record CommandLine
     private const int DefaultPort = 8080;
 
     public bool Once { get; private init; }
+
+    public bool Keys { get; private init; }
 
     public bool PostgresOnly { get; private init; }
 
@@ -45,6 +48,7 @@ internal sealed record CommandLine
             result = arguments[i] switch
             {
                 "--once" => result with { Once = true },
+                "--keys" => result with { Keys = true },
                 "--postgres" => result with { PostgresOnly = true },
                 "--fresh" => result with { Fresh = true },
                 "--help" or "-h" or "-?" => result with { Help = true },

@@ -53,7 +53,13 @@ static async Task RunAsync(CommandLine asked, TimeProvider time, TextWriter cons
     await using var stack = await RunningStack.StartAsync(asked, time, console, cancellationToken);
 
     using var client = new HttpClient { BaseAddress = stack.Api.Address };
-    var demonstration = new DemonstrationClass(new RecordingApi(client), client, stack.RecordingTime, time, console);
+    using var files = new HttpClient();
+    if (stack.Key is not null)
+    {
+        client.DefaultRequestHeaders.Authorization = new("Bearer", stack.Key);
+    }
+
+    var demonstration = new DemonstrationClass(new RecordingApi(client), files, stack.RecordingTime, time, console);
     var playlist = await demonstration.RecordAsync(cancellationToken);
     console.WriteLine($"completed {playlist}");
     if (asked.Once)
@@ -64,12 +70,13 @@ static async Task RunAsync(CommandLine asked, TimeProvider time, TextWriter cons
     console.WriteLine("Wait for real time, a few seconds more ...");
     await stack.RecordingTime.BecomeRealAsync(cancellationToken);
     var address = $"http://localhost:{stack.Api.Address.Port}";
+    var key = stack.Key is null ? "" : $" -H 'Authorization: Bearer {stack.Key}'";
     console.WriteLine(
         $$"""
 
         Time is real from now on. Swagger UI: {{address}}/swagger
         Record a class of your own:
-          curl -X POST {{address}}/v1/recordings -H 'Content-Type: application/json' -H 'Prefer: wait=30' -d '{"channel":"my-class","roomType":"lecture"}'
+          curl -X POST {{address}}/v1/recordings -H 'Content-Type: application/json' -H 'Prefer: wait=30'{{key}} -d '{"channel":"my-class","roomType":"lecture"}'
         Ctrl-C ends everything.
         """
     );

@@ -19,6 +19,9 @@ internal sealed class RunningStack : IAsyncDisposable
 
     public ApiProcess Api => api ?? throw new InvalidOperationException("The stack is not started.");
 
+    /// <summary>The key that calls carry, or null where none is needed.</summary>
+    public string? Key { get; private set; }
+
     public RecordingTime RecordingTime { get; private set; } = new(TimeProvider.System, 1, DateTimeOffset.MinValue);
 
     /// <exception cref="LocalStackException">Something is in the way.</exception>
@@ -85,8 +88,15 @@ internal sealed class RunningStack : IAsyncDisposable
         var configuration = new ApiConfiguration
         {
             ConnectionString = await postgres.RecreateDatabaseAsync(DatabaseName, cancellationToken),
+            // Said in any case: what stands in the environment would reach the API and not this program.
+            Further = new Dictionary<string, string> { ["Access__Required"] = asked.Keys ? "true" : "false" },
         };
         await ApiProcess.MigrateAsync(configuration, cancellationToken);
+        console.WriteLine($"  database         {configuration.ConnectionString}");
+        if (asked.Keys)
+        {
+            Key = await ApiProcess.CreateKeyAsync(configuration, "local", "record,read,operate,admin", cancellationToken);
+        }
 
         // Only now, so that a slow first start of the above takes nothing from the fast time.
         RecordingTime = new RecordingTime(time, DemonstrationFactor, time.GetUtcNow() + DemonstrationLength);
@@ -112,6 +122,11 @@ internal sealed class RunningStack : IAsyncDisposable
         parts.Push(api);
         LeftoverProcess.Remember(folder.ApiPidFile, api.Process);
         console.WriteLine($"  RecordingService http://localhost:{port}");
+        if (Key is not null)
+        {
+            console.WriteLine($"  API key          {Key}");
+        }
+
         console.WriteLine();
     }
 

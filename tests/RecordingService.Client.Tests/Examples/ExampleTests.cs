@@ -60,7 +60,6 @@ public sealed class ExampleTests(Deployment deployment)
         var address = await deployment.AddressAsync();
         var program = Block("bash", "ask() {")
             .Replace("http://localhost:8080", address.AbsoluteUri.TrimEnd('/'), StringComparison.Ordinal)
-            .Replace("lesson-4712", "readme-lesson", StringComparison.Ordinal)
             .Replace("physics-8a", "readme-curl", StringComparison.Ordinal)
             // Time is faster here.
             .Replace("sleep 60", "sleep 3", StringComparison.Ordinal);
