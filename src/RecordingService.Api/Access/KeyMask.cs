@@ -10,7 +10,8 @@ internal sealed partial class KeyMask : ILogEventEnricher
     private const string Begins = "rsk_";
 
     /// <summary>The text without the secrets of keys; their ids stay, so that they can be revoked.</summary>
-    public static string Mask(string text) => text.Contains(Begins, StringComparison.Ordinal) ? Key().Replace(text, "$1***") : text;
+    public static string Mask(string text) =>
+        text.Contains(Begins, StringComparison.OrdinalIgnoreCase) ? Key().Replace(text, "$1***") : text;
 
     public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
     {
@@ -18,13 +19,13 @@ internal sealed partial class KeyMask : ILogEventEnricher
         {
             // Scopes and other structures are texts in the end, too.
             var text = value is ScalarValue scalar ? $"{scalar.Value}" : $"{value}";
-            if (text.Contains(Begins, StringComparison.Ordinal))
+            if (text.Contains(Begins, StringComparison.OrdinalIgnoreCase))
             {
                 logEvent.AddOrUpdateProperty(new(name, new ScalarValue(Mask(text))));
             }
         }
     }
 
-    [GeneratedRegex("(rsk_[0-9A-Za-z]{12}_)[0-9A-Za-z]{1,43}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("(rsk_[0-9A-Za-z]{12}_)[0-9A-Za-z]{1,43}", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Key();
 }

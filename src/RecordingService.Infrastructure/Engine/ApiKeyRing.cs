@@ -64,6 +64,9 @@ public sealed class ApiKeyRing
     /// <summary>How often the keys were read, and secrets compared: what a refusal costs must not tell whether the id is known.</summary>
     internal (int Reads, int Comparisons) Work => (reads, comparisons);
 
+    /// <summary>The last use that was written, or is being written.</summary>
+    internal Task Writing { get; private set; } = Task.CompletedTask;
+
     private int reads;
     private int comparisons;
 
@@ -202,7 +205,7 @@ public sealed class ApiKeyRing
                 : used.TryAdd(id, now)
         )
         {
-            _ = Task.Run(() => WriteUseAsync(id), CancellationToken.None);
+            Writing = Task.Run(() => WriteUseAsync(id), CancellationToken.None);
         }
     }
 

@@ -166,7 +166,12 @@ internal sealed class WebhookSender : IDisposable
         {
             { Delta: { } delta } => delta,
             { Date: { } date } => date - answer.Headers.Date,
-            _ => (TimeSpan?)null,
+            // Digits that no number of the framework holds mean a long time, and are no mistake.
+            _ => answer.Headers.NonValidated.TryGetValues("Retry-After", out var values)
+            && values.ToString().Trim() is { Length: > 0 } text
+            && text.All(char.IsAsciiDigit)
+                ? TimeSpan.FromDays(365)
+                : (TimeSpan?)null,
         };
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }

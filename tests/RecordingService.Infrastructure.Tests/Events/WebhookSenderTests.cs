@@ -237,6 +237,14 @@ public sealed class WebhookSenderTests : IAsyncLifetime
             );
 
         (await SendAsync(receiver.Url)).RetryAfter.ShouldBe(TimeSpan.FromMinutes(10));
+
+        receiver.Answer = (_, http) => HookReceiver.StatusAsync(http, 503, ("Retry-After", "99999999999"));
+
+        (await SendAsync(receiver.Url)).RetryAfter!.Value.ShouldBeGreaterThan(TimeSpan.FromDays(1));
+
+        receiver.Answer = (_, http) => HookReceiver.StatusAsync(http, 503, ("Retry-After", "soon"));
+
+        (await SendAsync(receiver.Url)).RetryAfter.ShouldBeNull();
     }
 
     [Fact]
