@@ -169,6 +169,7 @@ public sealed class WebhookTests(ApiPostgres postgres)
         using var wrong = await api.PostAsync($"/v1/webhooks/{id}/rotate", """{"overlap":"P8D"}""");
 
         var one = await first.ShouldBeAsync(200);
+        first.Headers.CacheControl!.NoStore.ShouldBeTrue();
         var two = await second.ShouldBeAsync(200);
         two.GetProperty("secret").GetString().ShouldNotBe(one.GetProperty("secret").GetString());
         var secrets = two.GetProperty("secrets");

@@ -149,6 +149,8 @@ internal static class WebhookEndpoints
         }
 
         http.Response.Headers.Location = $"/v1/webhooks/{webhook.Id}";
+        // Whatever lies between here and the caller must not keep the secret.
+        http.Response.Headers.CacheControl = "no-store";
         return Results.Json(WithSecret(webhook, secret), statusCode: 201);
     }
 
@@ -211,6 +213,7 @@ internal static class WebhookEndpoints
             return NoKey();
         }
 
+        http.Response.Headers.CacheControl = "no-store";
         return await webhooks.RotateAsync(found.Id, overlap, Allowed(http), http.Actor(), http.RequestAborted) is var (rotated, secret)
             ? Results.Ok(WithSecret(rotated, secret))
             : Unknown(webhook);

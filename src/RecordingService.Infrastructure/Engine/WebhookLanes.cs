@@ -151,20 +151,22 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
 
     private const string LockRest = ") select set_config('recording.claims', coalesce(string_agg(id::text, ','), ''), true) from locked";
 
-    // Purpose: claims what is due, in turn for each webhook, as far as no more than @most are in flight for it over all replicas. The time for which
-    // it was due and nobody tried (webhook disabled, no replica, no key) is no time of failing.
+    // Purpose: claims what is due, in turn for each webhook, as far as no more than @most are in flight for it over all replicas; no more than one for
+    // a webhook that has taken nothing yet or fails, and those first that have the fewest: receivers that never answer must not take the slots of
+    // all others. The time for which it was due and nobody tried (webhook disabled, no replica, no key) is no time of failing.
     // Index: webhook_lanes_in_flight, webhook_lanes_due. Locks: the webhooks' rows are locked (LockAllSql), so their lanes stand still.
     // Bound: @slots rows.
     private const string ClaimSql = $"""
         with w as materialized (
           select id, url, types, projects, consecutive_failures >= @count as failing,
-                 (select greatest(0, @most - count(*)) from recording.webhook_lanes l
-                   where l.webhook_id = webhooks.id and l.lease_owner is not null and l.due_at > @now) as free
+                 case when last_success_at is null or consecutive_failures >= @count then 1 else @most end as most,
+                 (select count(*) from recording.webhook_lanes l
+                   where l.webhook_id = webhooks.id and l.lease_owner is not null and l.due_at > @now) as busy
           from recording.webhooks where id = any(string_to_array(current_setting('recording.claims'), ',')::uuid[]) and state = 'active'),
         candidate as materialized (
-          select d.place, row_number() over (partition by w.id order by d.due_at) as turn, d.due_at from w cross join lateral (
+          select d.place, w.busy + row_number() over (partition by w.id order by d.due_at) as turn, d.due_at from w cross join lateral (
             select l.ctid as place, l.due_at from recording.webhook_lanes l
-             where l.webhook_id = w.id and l.due_at <= @now order by l.due_at limit w.free) d),
+             where l.webhook_id = w.id and l.due_at <= @now order by l.due_at limit greatest(0, w.most - w.busy)) d),
         claimed as (
           update recording.webhook_lanes l
              set due_at = @now + @lease, lease_owner = @replica, lease_token = nextval('recording.lease_token'),

@@ -51,12 +51,29 @@ public abstract class HookTest(EngineDatabase server) : EngineTest(server)
         };
     }
 
-    private protected static async Task<(Webhook Webhook, string Secret)> RegisterAsync(
+    /// <param name="replica">The replica.</param>
+    /// <param name="url">Address.</param>
+    /// <param name="types">Types of events; null for all.</param>
+    /// <param name="projects">Projects; null for all.</param>
+    /// <param name="isProven">Whether it is one that has taken something before.</param>
+    private protected async Task<(Webhook Webhook, string Secret)> RegisterAsync(
         Replica replica,
         string url,
         IReadOnlyList<string>? types = null,
-        IReadOnlyList<string>? projects = null
-    ) => (await replica.Get<Webhooks>().CreateAsync(url, null, types ?? [], projects, Somebody, Cancellation))!.Value;
+        IReadOnlyList<string>? projects = null,
+        bool isProven = true
+    )
+    {
+        var made = (await replica.Get<Webhooks>().CreateAsync(url, null, types ?? [], projects, Somebody, Cancellation))!.Value;
+        if (isProven)
+        {
+            await ExecuteAsync(
+                $"update recording.webhooks set last_success_at = created_at - interval '1 minute' where id = '{made.Webhook.Id}'"
+            );
+        }
+
+        return made;
+    }
 
     private protected static async Task<Webhook> FindAsync(Replica replica, Guid id) =>
         (await replica.Get<Webhooks>().FindAsync(id, null, Cancellation))!;

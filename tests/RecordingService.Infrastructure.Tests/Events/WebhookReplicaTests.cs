@@ -68,6 +68,77 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
         replicas.ShouldAllBe(replica => replica.Log.Of(5109).Count == 0 && replica.Log.Of(5108).Count == 0);
     }
 
+    /// <summary>Whoever never answers would hold eight slots for the time of each attempt, and some such would hold them all.</summary>
+    [Theory]
+    [InlineData("new", 1)]
+    [InlineData("failing", 1)]
+    [InlineData("answering", 5)]
+    public async Task Webhook_ThatTakesNothing_IsTriedOneAtATime(string how, int together)
+    {
+        var replica = await StartHookReplicaAsync();
+        await using var receiver = await HookReceiver.StartAsync(Time);
+        var (webhook, _) = await RegisterAsync(replica, receiver.Url, isProven: how != "new");
+        if (how == "failing")
+        {
+            await ExecuteAsync($"update recording.webhooks set consecutive_failures = 3, failing_since = now() where id = '{webhook.Id}'");
+        }
+
+        foreach (var id in await SeedAsync(5))
+        {
+            await TellAsync(id);
+        }
+
+        var dispatcher = replica.Get<WebhookDispatcher>();
+        await dispatcher.FanOutAsync(Cancellation);
+        var begun = await dispatcher.BeginAsync(Cancellation);
+        await Task.WhenAll(begun);
+        // It answers, so the next ones go side by side.
+        var then = await dispatcher.BeginAsync(Cancellation);
+        await Task.WhenAll(then);
+
+        begun.Count.ShouldBe(together);
+        then.Count.ShouldBe(5 - together);
+        receiver.Taken.Count.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Slot_ThatIsFree_GoesToTheWebhookWithTheFewestInFlight()
+    {
+        var replica = await StartHookReplicaAsync(("Webhooks:Slots", "4"));
+        await using var slow = await HookReceiver.StartAsync(Time);
+        await using var quick = await HookReceiver.StartAsync(Time);
+        var answers = new SemaphoreSlim(0);
+        slow.Answer = async (_, http) =>
+        {
+            await answers.WaitAsync(http.RequestAborted);
+            http.Response.StatusCode = 204;
+        };
+        await RegisterAsync(replica, slow.Url);
+        foreach (var id in await SeedAsync(10))
+        {
+            await TellAsync(id);
+        }
+
+        var dispatcher = replica.Get<WebhookDispatcher>();
+        await dispatcher.FanOutAsync(Cancellation);
+        var begun = await dispatcher.BeginAsync(Cancellation);
+        await RegisterAsync(replica, quick.Url);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await TellAsync(await RecordAsync());
+        await dispatcher.FanOutAsync(Cancellation);
+        answers.Release();
+        await Task.WhenAny(begun);
+
+        // Six older ones of the slow webhook are due, too.
+        var next = await dispatcher.BeginAsync(Cancellation);
+        await Task.WhenAll(next);
+
+        (begun.Count, next.Count).ShouldBe((4, 1));
+        quick.Taken.Count.ShouldBe(1);
+        answers.Release(100);
+        await Task.WhenAll(begun);
+    }
+
     [Fact]
     public async Task Webhook_FarBehind_DoesNotKeepTheOthersWaiting()
     {
