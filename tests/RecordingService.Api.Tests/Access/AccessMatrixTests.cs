@@ -225,7 +225,8 @@ public sealed class AccessMatrixTests(AccessMatrixTests.Fixture fixture) : IClas
             case Elsewhere.LeftOut:
                 answer.StatusCode.ShouldBe(HttpStatusCode.OK, text);
                 text.ShouldNotContain(fixture.Recording);
-                text.ShouldNotContain(Project);
+                // The example of a webhook lies at a host that is called so, too.
+                text.Replace("school.example.org", "", StringComparison.Ordinal).ShouldNotContain(Project);
                 break;
             case Elsewhere.Shared:
                 answer.StatusCode.ShouldBe(HttpStatusCode.OK, text);
