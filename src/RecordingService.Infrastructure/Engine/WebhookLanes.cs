@@ -92,7 +92,8 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
     // Purpose: the webhooks for which lanes have to be made, and the newest position; those first that are nearest to it, so that whoever has few
     // events to get does not wait for pages of others. Index: events by position. Locks: none. Bound: webhooks.
     private const string BehindSql = """
-        select n.position, w.id from (select coalesce(max(position), 0) as position from recording.events) n
+        select n.position, w.id, exists (select 1 from recording.webhooks where state = 'active')
+          from (select coalesce(max(position), 0) as position from recording.events) n
           left join recording.webhooks w on w.state = 'active' and w.position < n.position
          order by w.position desc, w.id
         """;
@@ -260,17 +261,17 @@ internal sealed class WebhookLanes(NpgsqlDataSource database, EngineState state,
         """;
 
     /// <summary>Takes a page of events into lanes for each webhook that is behind: one that is far behind does not keep the others waiting.</summary>
-    /// <returns>The newest position of the feed, whether lanes were made, and whether there is more to be made.</returns>
-    public async Task<(long Newest, bool Made, bool More)> FanOutAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>The newest position of the feed (null while no webhook is active), whether lanes were made, and whether there is more to be made.</returns>
+    public async Task<(long? Newest, bool Made, bool More)> FanOutAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var newest = 0L;
+        long? newest = null;
         List<Guid> behind = [];
         await using (var command = database.CreateCommand(BehindSql))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                newest = reader.GetInt64(0);
+                newest = reader.GetBoolean(2) ? reader.GetInt64(0) : null;
                 if (!reader.IsDBNull(1))
                 {
                     behind.Add(reader.GetGuid(1));

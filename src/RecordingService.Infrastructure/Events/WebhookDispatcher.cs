@@ -79,8 +79,8 @@ internal sealed class WebhookDispatcher(
     }
 
     /// <summary>Takes the feed into lanes, a page for each webhook that is behind.</summary>
-    /// <returns>The newest position that was there, and whether a webhook is still behind it.</returns>
-    internal async Task<(long Newest, bool More)> FanOutAsync(CancellationToken cancellationToken)
+    /// <returns>The newest position that was there, null while nobody is sent events; and whether a webhook is still behind it.</returns>
+    internal async Task<(long? Newest, bool More)> FanOutAsync(CancellationToken cancellationToken)
     {
         var (newest, made, more) = await lanes.FanOutAsync(clock.RealNow, cancellationToken);
         if (made)
@@ -237,7 +237,9 @@ internal sealed class WebhookDispatcher(
 
         using var woken = CancellationTokenSource.CreateLinkedTokenSource(ending);
         var idle = Task.Delay(LongestIdle, time, woken.Token);
-        await Task.WhenAny(feed.WaitAsync(newest, woken.Token), signal.BehindAsync(woken.Token), idle);
+        // Whoever waits for events makes this replica look for them ten times a second: not as long as nobody is sent any.
+        var told = newest is { } known ? feed.WaitAsync(known, woken.Token) : idle;
+        await Task.WhenAny(told, signal.BehindAsync(woken.Token), idle);
         await woken.CancelAsync();
     }
 

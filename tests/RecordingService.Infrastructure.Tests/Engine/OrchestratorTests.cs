@@ -85,7 +85,7 @@ public sealed class OrchestratorTests(EngineDatabase server) : EngineTest(server
         }
 
         await Eventually.HoldsAsync(async () => (await replica.FindAsync(id)).Reason is { Code: "internal" });
-        replica.Log.Of(2017).Count.ShouldBe(1);
+        await Eventually.HoldsAsync(() => replica.Log.Of(2017).Count == 1);
         (await TimelineAsync(id)).ShouldContain(line => line.StartsWith("Alert: This service fails", StringComparison.Ordinal));
 
         replica.Agora.Acquire = _ => Task.FromResult(Ok(new AcquiredResource("resource")));

@@ -19,9 +19,12 @@ public sealed class ReconciliationTests(EngineDatabase server) : EngineTest(serv
         var over = await RecordingAsync(replica, "over");
         await replica.Requests.StopAsync(over, "test", Cancellation);
         await replica.WorkUntilAsync(over, recording => recording.State == RecordingState.Completed);
-        // Last, because nobody asks about it again: its proof must not be old when it is looked at.
         await RecordingAsync(replica, "live");
         await replica.AcceptAsync("accepted");
+        // Nobody asks about it here, and its proof must not be old when it is looked at, however busy the machine.
+        await ExecuteAsync(
+            "update recording.runs set document = jsonb_set(document, '{lastProofAt}', to_jsonb(now())) where phase = 'Recording'"
+        );
 
         (await LookAsync(replica)).ShouldBe(new Findings(0, 0, 0, IsComplete: true));
     }
