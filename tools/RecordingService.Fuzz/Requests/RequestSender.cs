@@ -43,7 +43,7 @@ internal sealed class RequestSender(Uri address, TimeProvider time)
 
             if (request.IsAmbiguous || isSlow)
             {
-                await ReadAllAsync(reader, answers, either.Token);
+                await ReadAllAsync(reader, request.Method == "HEAD", answers, either.Token);
                 return new(answers, null, Stopwatch.GetElapsedTime(started), null);
             }
 
@@ -88,12 +88,17 @@ internal sealed class RequestSender(Uri address, TimeProvider time)
     }
 
     /// <summary>Nobody knows how many answers there will be: one at least, and then all that come before a silence or the end.</summary>
-    private static async Task ReadAllAsync(AnswerReader reader, List<Answer> answers, CancellationToken cancellationToken)
+    private static async Task ReadAllAsync(
+        AnswerReader reader,
+        bool isHead,
+        List<Answer> answers,
+        CancellationToken cancellationToken
+    )
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            while (await reader.ReadAsync(isHead: false, silence.Token) is { IsEndless: false } one)
+            while (await reader.ReadAsync(isHead && answers.Count == 0, silence.Token) is { IsEndless: false } one)
             {
                 answers.Add(one);
                 silence.CancelAfter(Silence);
