@@ -43,7 +43,7 @@ public sealed class VerdictTests
             { Answer(404, Problem.Replace("not-found", "not-signed"), "application/problem+json"), "every answer is documented" },
             { Answer(201, "{}"), "every answer is documented" },
             { Answer(200, """{"a":"Npgsql.NpgsqlException: 28P01"}"""), "no answer tells of the inside" },
-            { Answer(200, """{"a":"   at Foo.Bar() in /work/x.cs:line 3"}"""), "no answer tells of the inside" },
+            { Answer(200, """{"a":"   at Foo.Bar() in /src/x.cs:line 3"}"""), "no answer tells of the inside" },
             { Answer(200, """{"a":"the-secret"}"""), "no answer tells of the inside" },
             { Answer(200, "{}").Replace("Trace-Id", "X-Injected"), "nobody writes headers" },
             { Answer(200, "{}").Replace("Trace-Id", "Other"), "every answer names its trace" },
