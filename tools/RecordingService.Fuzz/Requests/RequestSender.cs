@@ -88,12 +88,7 @@ internal sealed class RequestSender(Uri address, TimeProvider time)
     }
 
     /// <summary>Nobody knows how many answers there will be: one at least, and then all that come before a silence or the end.</summary>
-    private static async Task ReadAllAsync(
-        AnswerReader reader,
-        bool isHead,
-        List<Answer> answers,
-        CancellationToken cancellationToken
-    )
+    private static async Task ReadAllAsync(AnswerReader reader, bool isHead, List<Answer> answers, CancellationToken cancellationToken)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
