@@ -21,6 +21,7 @@ internal sealed class FuzzRun(int seed, int requests, int? only, TimeProvider ti
     private const int SeededRecordings = 8;
     private const int SeededWebhooks = 3;
     private const int ShownOfARule = 10;
+    private const string LastClass = "after-the-fuzz";
     private static readonly TimeSpan ProvenWithin = TimeSpan.FromSeconds(60);
     private static readonly string[] ReadScope = ["read"];
     private static readonly string[] OtherScopes = ["record", "read", "operate"];
@@ -263,9 +264,20 @@ internal sealed class FuzzRun(int seed, int requests, int? only, TimeProvider ti
             new { @operator = "fuzz", note = "the requests that paused it are over" },
             cancellationToken
         );
+        // Requests may have changed or deleted every room type there was.
+        using var made = await http.PutAsJsonAsync(
+            $"/v1/room-types/{LastClass}",
+            new { description = "a class after the requests", policy = new { mode = "mix" } },
+            cancellationToken
+        );
+        if (!made.IsSuccessStatusCode)
+        {
+            return $"{(int)made.StatusCode} {await made.Content.ReadAsStringAsync(cancellationToken)}";
+        }
+
         using var started = await http.PostAsJsonAsync(
             "/v1/recordings",
-            new { channel = "after-the-fuzz", roomType = "lecture" },
+            new { channel = LastClass, roomType = LastClass },
             cancellationToken
         );
         var text = await started.Content.ReadAsStringAsync(cancellationToken);

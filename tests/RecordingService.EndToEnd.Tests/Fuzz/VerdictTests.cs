@@ -71,6 +71,14 @@ public sealed class VerdictTests
     public Task Error_WithoutABody_IsSoundToHeadAlone(string method, int status, string? rule) =>
         PlantAsync(method, Answer(status, "", "application/problem+json"), rule);
 
+    /// <summary>Routing ignores the case of methods, so the document must tell of these answers too.</summary>
+    [Theory]
+    [InlineData("get", 200, null)]
+    [InlineData("get", 201, "every answer is documented")]
+    [InlineData("gets", 200, null)]
+    public Task Method_InSmallLetters_IsJudgedAsTheMethod(string method, int status, string? rule) =>
+        PlantAsync(method, Answer(status, "{}"), rule);
+
     [Fact]
     public async Task Server_ThatDoesNotAnswer_IsFoundAfterTenSeconds()
     {

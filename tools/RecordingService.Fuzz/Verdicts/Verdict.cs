@@ -104,7 +104,9 @@ internal sealed partial class Verdict(
         }
 
         var at = operations.Where(operation => operation.Matches(request.Path)).ToList();
-        var operation = at.Find(one => one.Method == (request.Method == "HEAD" ? "GET" : request.Method));
+        // Routing takes a method in small letters for the method.
+        var method = request.Method == "HEAD" ? "GET" : request.Method;
+        var operation = at.Find(one => one.Method.Equals(method, StringComparison.OrdinalIgnoreCase));
         var code = answer.Status >= 400 ? Code(answer) : null;
         if (operation is null)
         {
