@@ -348,6 +348,18 @@ public sealed class RefusalTests(BothEnvironments both) : IClassFixture<BothEnvi
     }
 
     [Theory]
+    [InlineData("HEAD /v1/recordings HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n")]
+    [InlineData("HEAD /v1/recordings HTTP/1.1\r\nHost: a\r\nContent-Length: 0x2\r\n\r\n{}")]
+    public async Task Head_ThatTheServerCannotRead_IsAnsweredWithHeadersAlone(string bytes)
+    {
+        var answer = await SendRawAsync(both.Production, bytes);
+
+        answer.ShouldStartWith("HTTP/1.1 400 Bad Request\r\n");
+        answer.ShouldContain("Content-Type: application/problem+json\r\n");
+        answer.ShouldEndWith("\r\n\r\n");
+    }
+
+    [Theory]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
     public async Task Health_AskedWithHead_Answers(string path)

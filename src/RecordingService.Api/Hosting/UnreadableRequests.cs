@@ -92,14 +92,16 @@ internal static partial class UnreadableRequests
             var traceId = ActivityTraceId.CreateRandom().ToString();
             var problem = AnswerTo(error.StatusCode);
             log.Unreadable(problem.Kind.Status, error.Message, traceId);
-            output.WriteInstead(ToBytes(problem, traceId));
+            // The first line may have been read, and what a client that asked for HEAD gets behind the headers it takes for another answer.
+            var isHead = features.Get<IHttpRequestFeature>()?.Method == HttpMethods.Head;
+            output.WriteInstead(ToBytes(problem, traceId, isHead));
         }
 
         public void OnCompleted() { }
 
         public void OnError(Exception error) { }
 
-        private byte[] ToBytes(ProblemResult problem, string traceId)
+        private byte[] ToBytes(ProblemResult problem, string traceId, bool isHead)
         {
             var body = JsonSerializer.SerializeToUtf8Bytes(problem.ToDocument(traceId), json);
             var head = string.Create(
@@ -107,7 +109,7 @@ internal static partial class UnreadableRequests
                 $"HTTP/1.1 {problem.Kind.Status} {ReasonPhrases.GetReasonPhrase(problem.Kind.Status)}\r\nContent-Type: {ProblemResult.ContentType}\r\n"
                     + $"Content-Length: {body.Length}\r\nConnection: close\r\nDate: {time.GetUtcNow():R}\r\n{TraceIds.HeaderName}: {traceId}\r\n\r\n"
             );
-            return [.. Encoding.ASCII.GetBytes(head), .. body];
+            return [.. Encoding.ASCII.GetBytes(head), .. isHead ? [] : body];
         }
     }
 

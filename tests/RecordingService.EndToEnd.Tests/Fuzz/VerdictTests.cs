@@ -79,6 +79,11 @@ public sealed class VerdictTests
     public Task Method_InSmallLetters_IsJudgedAsTheMethod(string method, int status, string? rule) =>
         PlantAsync(method, Answer(status, "{}"), rule);
 
+    /// <summary>Bytes of their own say another method than the operation that they took the place of.</summary>
+    [Fact]
+    public Task RawBytes_InsteadOfAHead_AreAnsweredWithABody() =>
+        PlantAsync("HEAD", Answer(404, Problem, "application/problem+json"), null, raw: "GET / HTTP/1.1");
+
     [Fact]
     public async Task Server_ThatDoesNotAnswer_IsFoundAfterTenSeconds()
     {
@@ -106,13 +111,13 @@ public sealed class VerdictTests
             path
         );
 
-    private static async Task PlantAsync(string method, string answer, string? rule, string path = "/v1/things/1")
+    private static async Task PlantAsync(string method, string answer, string? rule, string path = "/v1/things/1", string? raw = null)
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();
         var serving = ServeAsync(server, answer);
 
-        var findings = await JudgeAsync(server, TimeProvider.System, method, path);
+        var findings = await JudgeAsync(server, TimeProvider.System, method, path, raw);
 
         await serving;
         if (rule is null)
@@ -132,7 +137,8 @@ public sealed class VerdictTests
         TcpListener server,
         TimeProvider time,
         string method = "GET",
-        string path = "/v1/things/1"
+        string path = "/v1/things/1",
+        string? raw = null
     )
     {
         var request = new FuzzRequest
@@ -141,6 +147,7 @@ public sealed class VerdictTests
             Operation = Operations[0],
             Method = method,
             Target = path,
+            Raw = raw is null ? null : Encoding.ASCII.GetBytes($"{raw}\r\nHost: a\r\n\r\n"),
         };
         request.Headers.Add(("Host", "localhost"));
         var address = new Uri($"http://{server.LocalEndpoint}");

@@ -52,6 +52,9 @@ internal sealed record FuzzRequest
     /// <summary>These bytes instead of all that was said above.</summary>
     public byte[]? Raw { get; set; }
 
+    /// <summary>Whether its answer has no body.</summary>
+    public bool IsHead => Method == "HEAD" && Raw is null;
+
     public Pace Pace { get; set; }
 
     /// <summary>Whether server and client may see different ends of it: its answer tells nothing of the connection afterwards.</summary>

@@ -43,11 +43,11 @@ internal sealed class RequestSender(Uri address, TimeProvider time)
 
             if (request.IsAmbiguous || isSlow)
             {
-                await ReadAllAsync(reader, request.Method == "HEAD", answers, either.Token);
+                await ReadAllAsync(reader, request.IsHead, answers, either.Token);
                 return new(answers, null, Stopwatch.GetElapsedTime(started), null);
             }
 
-            var answer = await reader.ReadAsync(request.Method == "HEAD", either.Token);
+            var answer = await reader.ReadAsync(request.IsHead, either.Token);
             var took = Stopwatch.GetElapsedTime(started);
             await sending;
             if (answer is null)

@@ -87,8 +87,7 @@ internal sealed partial class Verdict(
     }
 
     /// <summary>Only an answer to HEAD says what it has to say without a body.</summary>
-    private static bool MayBeEmpty(FuzzRequest request, Answer answer) =>
-        answer.Body.Length == 0 && request is { Method: "HEAD", Raw: null };
+    private static bool MayBeEmpty(FuzzRequest request, Answer answer) => answer.Body.Length == 0 && request.IsHead;
 
     /// <summary>Whether the document tells of this answer to this operation.</summary>
     private IEnumerable<(string Rule, string Detail)> Documented(FuzzRequest request, Answer answer)
@@ -105,7 +104,7 @@ internal sealed partial class Verdict(
 
         var at = operations.Where(operation => operation.Matches(request.Path)).ToList();
         // Routing takes a method in small letters for the method.
-        var method = request.Method == "HEAD" ? "GET" : request.Method;
+        var method = request.IsHead ? "GET" : request.Method;
         var operation = at.Find(one => one.Method.Equals(method, StringComparison.OrdinalIgnoreCase));
         var code = answer.Status >= 400 ? Code(answer) : null;
         if (operation is null)
