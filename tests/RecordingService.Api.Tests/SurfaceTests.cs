@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Tests.Support;
 using RecordingService.Testing;
@@ -7,7 +8,7 @@ using RecordingService.Testing;
 namespace RecordingService.Api.Tests;
 
 /// <summary>What holds for every operation: conditional reads, HEAD and OPTIONS, traces, keys and preconditions that nobody would look at.</summary>
-public sealed class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
+public sealed partial class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 {
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string Pausing = """{"operator":"Grace","note":"the bucket is being moved"}""";
@@ -41,6 +42,31 @@ public sealed class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 
         await other.ShouldBeAsync(200);
         await none.ShouldBeAsync(200);
+    }
+
+    /// <summary>The same moment looks the same wherever it is told: in answers, in the feed, in what webhooks are sent.</summary>
+    [Fact]
+    public async Task Times_OfEveryAnswer_AreInUtcAndEndWithZ()
+    {
+        var id = await api.RecordAsync("timed");
+        string[] paths =
+        [
+            $"/v1/recordings/{id}",
+            "/v1/recordings",
+            $"/v1/recordings/{id}/timeline",
+            "/v1/events",
+            "/v1/audit",
+            "/v1/api-keys",
+        ];
+        foreach (var path in paths)
+        {
+            using var answer = await api.GetAsync(path);
+            var text = (await answer.ShouldBeAsync(200)).GetRawText();
+
+            var times = WrittenTimes().Matches(text).Select(match => match.Value).ToList();
+            times.ShouldNotBeEmpty(path);
+            times.ShouldAllBe(time => time.EndsWith('Z'), path);
+        }
     }
 
     [Fact]
@@ -296,4 +322,7 @@ public sealed class SurfaceTests(ApiFixture fixture) : IClassFixture<ApiFixture>
             await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
         );
     }
+
+    [GeneratedRegex("""(?<=")[0-9]{4}-[0-9]{2}-[0-9]{2}T[^"]*""", RegexOptions.CultureInvariant)]
+    private static partial Regex WrittenTimes();
 }

@@ -78,10 +78,11 @@ internal static class ApiDocumentExtensions
     )
     {
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-        if (type == typeof(TimeSpan))
+        if (type == typeof(TimeSpan) || type == typeof(DateTimeOffset))
         {
             var orNull = type == context.JsonTypeInfo.Type ? 0 : JsonSchemaType.Null;
-            (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.String | orNull, "duration", null);
+            var format = type == typeof(TimeSpan) ? "duration" : "date-time";
+            (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.String | orNull, format, null);
         }
         else if (type.IsEnum)
         {

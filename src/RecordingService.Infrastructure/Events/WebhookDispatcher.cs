@@ -216,8 +216,8 @@ internal sealed class WebhookDispatcher(
             }
             catch (Exception e)
             {
-                // The engine's loop tells of a database that is away.
-                if (e is not (DbException or TimeoutException or DatabaseUnavailableException))
+                // The engine's loop tells of a database that is away; nothing else tells of a fault in the tables of webhooks alone.
+                if (e is not DatabaseUnavailableException && !EventFeed.IsAway(e))
                 {
                     log.LoopFailed(e);
                 }

@@ -178,12 +178,14 @@ public sealed class EventFeedTests(EngineDatabase server) : EngineTest(server)
             new() { Configuration = new Dictionary<string, string?> { ["EventFeed:Poll"] = "00:00:05" } }
         );
         var feed = await FollowAsync(replica);
-        var waiting = feed.WaitAsync(0, Long, Cancellation);
+        // The first look of all finds what is there; only after it the next one is seconds away.
+        var end = await WaitForAsync(feed, await replica.AcceptAsync("before"));
+        var waiting = feed.WaitAsync(end, Long, Cancellation);
 
-        var id = await replica.AcceptAsync();
+        var id = await replica.AcceptAsync("afterwards");
 
         (await waiting.WaitAsync(TimeSpan.FromSeconds(3), Cancellation)).ShouldBeTrue("the writer wakes it: a look is seconds away");
-        var page = await feed.ReadAsync(0, EventFilter.None, 10, Cancellation);
+        var page = await feed.ReadAsync(end, EventFilter.None, 10, Cancellation);
         page.Items.ShouldHaveSingleItem().RecordingId.ShouldBe(id);
     }
 

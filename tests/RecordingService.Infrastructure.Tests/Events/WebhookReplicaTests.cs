@@ -329,6 +329,37 @@ public sealed class WebhookReplicaTests(EngineDatabase server) : HookTest(server
         }
     }
 
+    /// <summary>A fault of webhooks alone, which nothing else tells of.</summary>
+    [Fact]
+    public async Task Lanes_TheirTableIsGoneForAWhile_ReplicaSaysSoAndSendsOn()
+    {
+        var replica = NewReplica(
+            Settings(("Engine:Poll", "00:00:00.1")) with
+            {
+                Services = (services, read) => services.AddWebhooks(read),
+            }
+        );
+        foreach (var hosted in replica.Hosted)
+        {
+            await hosted.StartAsync(Cancellation);
+        }
+
+        await Eventually.HoldsAsync(() => replica.State.IsReady);
+        await using var receiver = await HookReceiver.StartAsync();
+        await RegisterAsync(replica, receiver.Url, [EventTypes.Accepted]);
+        await ExecuteAsync("alter table recording.webhook_lanes rename to elsewhere");
+        await Eventually.HoldsAsync(() => replica.Log.Of(5107).Count > 0);
+        await ExecuteAsync("alter table recording.elsewhere rename to webhook_lanes");
+
+        var id = await replica.AcceptAsync();
+
+        await Eventually.HoldsAsync(() => receiver.Taken.Any(hook => hook.RecordingId == id));
+        foreach (var hosted in replica.Hosted.Reverse())
+        {
+            await hosted.StopAsync(Cancellation);
+        }
+    }
+
     private static async Task SendUntilAsync(Replica replica, Func<bool> isDone)
     {
         await Eventually.HoldsAsync(async () =>
