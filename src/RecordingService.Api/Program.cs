@@ -15,6 +15,12 @@ using RecordingService.Infrastructure.Engine;
 using RecordingService.Infrastructure.Events;
 using RecordingService.Infrastructure.Storage;
 
+if (CommandHelp.IsAskedFor(args))
+{
+    Console.WriteLine(CommandHelp.Text);
+    return 0;
+}
+
 if (args.Contains("--healthcheck"))
 {
     return await HealthCheck.RunAsync();

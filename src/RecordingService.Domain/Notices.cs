@@ -41,8 +41,15 @@ public sealed record UploadProgressed(string Sid, long Sequence, DateTimeOffset 
 /// <param name="SentAt">When it left.</param>
 /// <param name="Cause">Why, as far as was told.</param>
 /// <param name="Detail">What was told, in one sentence.</param>
-public sealed record RecorderLeft(string Sid, long Sequence, DateTimeOffset SentAt, LeaveCause Cause, string Detail)
-    : AgoraNotice(Sid, Sequence, SentAt);
+/// <param name="IsFinished">Whether its session is over with all uploads done (11 with exitStatus 0).</param>
+public sealed record RecorderLeft(
+    string Sid,
+    long Sequence,
+    DateTimeOffset SentAt,
+    LeaveCause Cause,
+    string Detail,
+    bool IsFinished = false
+) : AgoraNotice(Sid, Sequence, SentAt);
 
 /// <summary>Events 12 and 13: Agora moved the recorder to another server, or is ready to.</summary>
 /// <param name="Sid">Sid of the recorder; it stays the same.</param>

@@ -170,6 +170,13 @@ internal sealed class KeyCommand
         {
             case ApiKeyOutcome.Created created:
                 await error.WriteLineAsync($"This is key {created.Key.Id} of '{caller}'. It is shown this once; only its hash is kept.");
+                if (known.Count == 0 && allowed is not null)
+                {
+                    await error.WriteLineAsync(
+                        $"No project is configured here, so nobody checked that there is {string.Join(" and ", allowed)}."
+                    );
+                }
+
                 await output.WriteLineAsync(created.Text);
                 return 0;
             case ApiKeyOutcome.TooMany tooMany:

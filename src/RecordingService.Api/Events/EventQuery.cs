@@ -74,7 +74,7 @@ internal static class EventQuery
                 new(
                     field,
                     EventCursor.Write(position),
-                    "is behind the newest event, so this service cannot have given it; read from the beginning, without it."
+                    "is beyond the newest event, so this service cannot have given it; read from the beginning, without it."
                 )
             );
         }

@@ -360,7 +360,7 @@ internal static class Examples
             ("pauseProject", _) => School with
             {
                 Ready = false,
-                Faults = [$"An operator paused it at {Start:O}: nothing is started until it is resumed."],
+                Faults = [$"An operator paused it at {Start.UtcDateTime:s}Z: nothing is started until it is resumed."],
                 Requests = School.Requests with { PausedAt = Start },
             },
             ("listProjectActions", _) => new ProjectActionList([

@@ -211,18 +211,20 @@ internal static class ProjectEndpoints
         if (backlog.SlowedDownAt is { } slowedDownAt)
         {
             warnings.Add(
-                $"Agora took fewer requests than were sent at {slowedDownAt:O}: {backlog.RequestsPerSecond:0.0} requests/s are sent now, and more by and by."
+                $"Agora took fewer requests than were sent at {slowedDownAt.UtcDateTime:s}Z: {backlog.RequestsPerSecond:0.0} requests/s are sent now, and more by and by."
             );
         }
 
         if (backlog.StartsHeldUntil is { } held)
         {
-            warnings.Add($"The quota of recorders is used up: nothing is started before {held:O}, or before a recorder is stopped.");
+            warnings.Add(
+                $"The quota of recorders is used up: nothing is started before {held.UtcDateTime:s}Z, or before a recorder is stopped."
+            );
         }
 
         if (backlog.PausedAt is { } pausedAt)
         {
-            faults.Add($"An operator paused it at {pausedAt:O}: nothing is started until it is resumed.");
+            faults.Add($"An operator paused it at {pausedAt.UtcDateTime:s}Z: nothing is started until it is resumed.");
         }
 
         return new(

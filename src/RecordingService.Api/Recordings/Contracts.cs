@@ -186,7 +186,7 @@ public sealed record IdleTimeResource(TimeSpan? MaxIdleTime, string Derivation, 
 
 /// <summary>Files of a recording.</summary>
 /// <param name="State">Whether they are there.</param>
-/// <param name="PlaylistUrl">Address of the playlist of the newest recorder that has one.</param>
+/// <param name="PlaylistUrl">Address of the playlist of the newest recorder that has one, known before the playlist is there; null where nothing was recorded.</param>
 /// <param name="Playlists">Addresses of the playlists of all recorders, oldest first; more than one after a replacement.</param>
 public sealed record FilesResource(FilesState State, Uri? PlaylistUrl, IReadOnlyList<Uri> Playlists);
 

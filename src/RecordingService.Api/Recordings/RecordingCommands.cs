@@ -107,7 +107,7 @@ internal static class RecordingCommands
     public static IResult NotLive(Recording recording) =>
         Problem.NotLive.Because(
             recording.EndedAt is { } endedAt
-                ? $"Recording {recording.Id} is {recording.State.ToString().ToLowerInvariant()} since {endedAt:O}."
+                ? $"Recording {recording.Id} is {recording.State.ToString().ToLowerInvariant()} since {endedAt.UtcDateTime:s}Z."
                 : $"Recording {recording.Id} is {recording.State.ToString().ToLowerInvariant()}: its end was asked for or ordered, and is never taken back."
         );
 

@@ -11,7 +11,7 @@ internal static class Resources
     public static RecordingResource ToResource(this RecordingSnapshot snapshot, StorageRoutes routes)
     {
         var recording = snapshot.Recording;
-        var playlists = recording.Runs.Select(run => run.Playlist).OfType<Uri>().ToList();
+        var playlists = recording.Runs.Select(PlaylistOf).OfType<Uri>().ToList();
         return new()
         {
             Id = recording.Id,
@@ -45,6 +45,9 @@ internal static class Resources
         };
     }
 
+    /// <summary>Its address is known before it is there; where it is known that nothing was recorded, there is none.</summary>
+    private static Uri? PlaylistOf(Run run) => run.Files == FilesState.Empty ? null : run.Playlist;
+
     private static RunResource ToResource(Recording recording, Run run) =>
         new()
         {
@@ -56,7 +59,7 @@ internal static class Resources
             EndedAt = run.EndedAt,
             End = run.End,
             Files = run.Files,
-            PlaylistUrl = run.Playlist,
+            PlaylistUrl = PlaylistOf(run),
             Publishers = [.. run.Evidence.Publishers],
             UploadProgress = run.Evidence.UploadProgress / 10_000.0,
             Departure = run.Evidence.Departure?.Detail,
@@ -90,7 +93,7 @@ internal static class Resources
 
     private static IEnumerable<FileResource> ToFiles(Run run, IReadOnlyList<RecordingFile> found)
     {
-        if (run.Playlist is { } playlist)
+        if (PlaylistOf(run) is { } playlist)
         {
             // Known by rule or by Agora's word; nobody has seen them in the bucket yet.
             var known = run

@@ -14,6 +14,9 @@ internal sealed class Case(Recording recording, DiagnosisContext context)
     /// </summary>
     private static readonly TimeSpan SoonAfterStart = TimeSpan.FromSeconds(30);
 
+    /// <remarks><b>Source:</b> Agora, manage-files: a slice is cut after 15 s.</remarks>
+    private static readonly TimeSpan FirstSlice = TimeSpan.FromSeconds(15);
+
     /// <summary>A slice takes 15 s and its way to the bucket some more; a recorder that is in the channel for this long should have named a file.</summary>
     private static readonly TimeSpan LongEnoughForAFile = TimeSpan.FromSeconds(60);
 
@@ -84,6 +87,7 @@ internal sealed class Case(Recording recording, DiagnosisContext context)
         && recording.WebPage is null
         && (!run.SawMedia || run.Evidence.Streams.Count > 0)
         && !HasVanished(run)
+        && !IsShort(run)
         && (
             run.EndedAt is null
                 ? lastProofAt - provenAt >= LongEnoughForAFile
@@ -91,6 +95,10 @@ internal sealed class Case(Recording recording, DiagnosisContext context)
                 : run.Files is FilesState.Empty or FilesState.Missing
                     && (run.End is RunEnd.Stopped || lastProofAt - provenAt >= LongEnoughForAFile)
         );
+
+    /// <summary>Whether it was stopped before somebody whom it received could become a file.</summary>
+    public static bool IsShort(Run run) =>
+        run is { ToldEmpty: true, ProvenAt: { } provenAt, EndedAt: { } endedAt } && endedAt - provenAt < FirstSlice;
 
     /// <summary>Codes that say what is wrong with a start or its uploads.</summary>
     private static bool IsTelling(ToldFault fault) => fault.Code is 2 or 32 or 47 or 50 or 51 or 52 or 101 or 109 or 110;

@@ -86,7 +86,7 @@ internal static class ServiceRules
                 Code = CauseCode.StartsHeld,
                 Title = "The quota of recorders is used up",
                 Explanation =
-                    $"Agora has no further recorder for project '{c.Recording.Project}'; the next try is made as soon as one is stopped, or at {held.Until:O}.",
+                    $"Agora has no further recorder for project '{c.Recording.Project}'; the next try is made as soon as one is stopped, or at {held.Until?.UtcDateTime:s}Z.",
                 Confidence = Certain,
                 Evidence = [],
                 Advice = "If it lasts: end recordings that nobody needs, or ask Agora for a higher quota.",

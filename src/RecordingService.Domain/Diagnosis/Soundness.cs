@@ -42,6 +42,7 @@ internal static class Soundness
             FilesState.NotVerified when recording.Runs.Any(run => run.FilesShown) =>
                 "files are in its bucket, but whether they are all could not be proven",
             FilesState.NotVerified => "nobody could look for its files, because the storage profile has no public address",
+            FilesState.Empty when recording.Runs.Any(Case.IsShort) => "it was stopped so soon after that proof that nothing became a file",
             FilesState.Empty => "nothing was recorded",
             FilesState.Pending => "its files are being waited for",
             FilesState.Partial or FilesState.Missing => "files are not all there",

@@ -134,7 +134,14 @@ internal static class EndTransitions
             [Stopping],
             [Uploading],
             (s, _) =>
-                new(s.AwaitFiles(RunEnd.Stopped), "The recorder left; Agora says that it has recorded nothing lately.", NoteKind.Answer),
+                new(
+                    s.AwaitFiles(RunEnd.Stopped) with
+                    {
+                        ToldEmpty = true,
+                    },
+                    "The recorder left; Agora says that it has recorded nothing lately.",
+                    NoteKind.Answer
+                ),
             "206/435 of a run that had recorded before",
             (s, e) => e.Result.Failure!.Kind == AgoraFailureKind.NothingRecorded && s.Run.SawMedia
         ),
@@ -292,10 +299,14 @@ internal static class EndTransitions
     private static Step Finish(Situation s, FilesInspected e)
     {
         var files = FinalState(s, e.Inspection)!.Value;
-        var detail =
-            files is FilesState.Missing or FilesState.Partial && s.Run.Evidence.Upload == UploadStatus.BackedUp
-                ? $"{e.Inspection.Detail} Agora had put files into its backup, and did not bring them within {s.Options.UploadLimit.TotalHours:0} h."
-                : e.Inspection.Detail;
+        var detail = files switch
+        {
+            FilesState.Missing or FilesState.Partial when s.Run.Evidence.Upload == UploadStatus.BackedUp =>
+                $"{e.Inspection.Detail} Agora had put files into its backup, and did not bring them within {s.Options.UploadLimit.TotalHours:0} h.",
+            FilesState.Empty when s.Run.ToldEmpty =>
+                $"{e.Inspection.Detail} Agora says that the recorder recorded nothing, and that its session is over with all uploads done.",
+            _ => e.Inspection.Detail,
+        };
         var run = s.Run.Close(s.Now, RunEnd.Stopped, CameTooLate(s) ? FilesState.NotVerified : files) with
         {
             Playlist = e.Inspection.Playlist ?? s.Run.Playlist,
@@ -329,6 +340,9 @@ internal static class EndTransitions
             // Without media no file is expected; the second look covers a slice that was on its way.
             FilesVerdict.Missing when !s.Run.SawMedia && (patienceIsOver || (s.Run.End is RunEnd.Idle && s.Run.Tries > 0)) =>
                 FilesState.Empty,
+            // The recorder was stopped before its first slice was worth a file: the bucket and two answers of Agora agree. The second look is for a slice
+            // on its way.
+            FilesVerdict.Missing when NothingIsToCome(s.Run) && s.Run.Tries > 0 => FilesState.Empty,
             _ when !patienceIsOver => null,
             // No more comes, as Agora says: what is there is all there is, and only its end mark is missing.
             FilesVerdict.Unfinished when s.Run.Evidence.Upload == UploadStatus.Uploaded => FilesState.NotVerified,
@@ -338,6 +352,13 @@ internal static class EndTransitions
             _ => throw new InvalidOperationException($"No such verdict: {inspection.Verdict}."),
         };
     }
+
+    /// <summary>
+    /// A recorder that was moved may have left files of its former server behind, of which the new one knows nothing when it is stopped; what lies in the
+    /// backup is still to come.
+    /// </summary>
+    private static bool NothingIsToCome(Run run) =>
+        run is { ToldEmpty: true, Named.Count: 0, Evidence: { IsFinished: true, MovedAt: null, Upload: not UploadStatus.BackedUp } };
 
     /// <summary>A recorder in an empty channel leaves after its maxIdleTime, and its files come within the usual time.</summary>
     private static DateTimeOffset OrphanSearchEndsAt(Situation s)

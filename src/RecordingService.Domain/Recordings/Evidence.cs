@@ -11,6 +11,9 @@ public sealed record Evidence
     /// <summary>That and why the recorder left, or null.</summary>
     public Departure? Departure { get; init; }
 
+    /// <summary>Whether it was told that the session is over with all uploads done.</summary>
+    public bool IsFinished { get; init; }
+
     /// <summary>Errors that were told, oldest first; at most the newest 64.</summary>
     public IReadOnlyList<ToldFault> Faults { get; init; } = [];
 
@@ -83,7 +86,11 @@ public sealed record Evidence
     private Evidence Of(AgoraNotice notice) =>
         notice switch
         {
-            RecorderLeft left => this with { Departure = Stronger(Departure, new(left.SentAt, left.Cause, left.Detail)) },
+            RecorderLeft left => this with
+            {
+                Departure = Stronger(Departure, new(left.SentAt, left.Cause, left.Detail)),
+                IsFinished = IsFinished || left.IsFinished,
+            },
             Faulted fault => this with
             {
                 Faults = Sorted(Faults, new(fault.SentAt, fault.Module, fault.Level, fault.Code, fault.Message), one => one.At),

@@ -56,6 +56,9 @@ public sealed record Run
     /// <summary>Whether Agora ever told of a recorded file: somebody published.</summary>
     public bool SawMedia { get; init; }
 
+    /// <summary>Whether the stop was answered with "nothing recorded" (206/435) although media had been told of.</summary>
+    public bool ToldEmpty { get; init; }
+
     /// <summary>When a query first told of a recorded file, or null.</summary>
     public DateTimeOffset? FileToldAt { get; init; }
 

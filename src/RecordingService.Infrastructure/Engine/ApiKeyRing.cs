@@ -122,11 +122,11 @@ public sealed class ApiKeyRing
 
         if (key.RevokedAt is { } revokedAt)
         {
-            return new ApiKeyVerdict.Refused(id, $"The key '{id}' was revoked at {revokedAt:O}.");
+            return new ApiKeyVerdict.Refused(id, $"The key '{id}' was revoked at {revokedAt.UtcDateTime:s}Z.");
         }
 
         return HasExpired(key, known)
-            ? new ApiKeyVerdict.Refused(id, $"The key '{id}' expired at {key.ExpiresAt:O}.")
+            ? new ApiKeyVerdict.Refused(id, $"The key '{id}' expired at {key.ExpiresAt?.UtcDateTime:s}Z.")
             : new ApiKeyVerdict.Good(id, key.Caller, key.Scopes, key.Projects);
     }
 

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using RecordingService.Api.Access;
 using RecordingService.Api.Problems;
 using RecordingService.Api.Tests.Support;
@@ -161,6 +163,27 @@ public sealed class ApiKeyTests(ApiPostgres postgres)
         output.ShouldBeEmpty();
         error.ShouldContain(why);
         (await api.ReadAsync<long>("select count(*) from recording.api_keys")).ShouldBe(1);
+    }
+
+    /// <summary>As in a container that only makes keys.</summary>
+    [Fact]
+    public async Task Command_WithoutConfiguredProjects_SaysThatNobodyCheckedThem()
+    {
+        await using var api = await StartAsync();
+        await using var bare = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
+            .AddSingleton(api.Services.GetRequiredService<ApiKeys>())
+            .BuildServiceProvider();
+        using StringWriter output = new();
+        using StringWriter error = new();
+
+        var code = await KeyCommand
+            .In(["--create-key", "timetable", "--scopes", "read", "--projects", "nosuch"])!
+            .RunAsync(bare, output, error);
+
+        code.ShouldBe(0);
+        error.ToString().ShouldContain("nobody checked that there is nosuch");
+        output.ToString().Trim().ShouldStartWith("rsk_");
     }
 
     [Fact]

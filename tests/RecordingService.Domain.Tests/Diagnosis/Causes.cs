@@ -442,6 +442,29 @@ public sealed class Causes
         cause.Evidence.ShouldContain(fact => fact.Text == "Agora told of audio (event 43) of user 1.");
     }
 
+    [Theory]
+    [Trait("Rule", "S12")]
+    [InlineData(6.4, true)]
+    [InlineData(90, false)]
+    public void S12_StoppedRightAfterTheProof_IsNoEncryptedChannel(double second, bool isShort)
+    {
+        var run = Ended(Told(Proven(1, until: 6), Stream(1, 6)) with { EndedAt = At(second) }, FilesState.Empty) with
+        {
+            SawMedia = true,
+            ToldEmpty = true,
+        };
+
+        var found = new Incident
+        {
+            Runs = [run],
+            Stop = new(EndReason.Requested, At(second)),
+            EndedAt = At(second),
+        }.Diagnose();
+
+        found.Causes.Any(cause => cause.Code == CauseCode.EncryptionMismatch).ShouldBe(!isShort);
+        found.Summary.Contains("stopped so soon after that proof that nothing became a file").ShouldBe(isShort, found.Summary);
+    }
+
     [Fact]
     [Trait("Rule", "S12")]
     public void S12_RecorderStaysBeyondItsIdleTimeAndHearsNothing_IsAnEncryptedChannel()

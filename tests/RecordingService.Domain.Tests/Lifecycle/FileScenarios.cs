@@ -96,6 +96,50 @@ public sealed class FileScenarios
         script.PlayToTheEnd().Recording.Files.ShouldBe(FilesState.Complete);
     }
 
+    /// <summary>A class that is stopped right after its proof: somebody is heard, and nothing becomes a file.</summary>
+    [Theory]
+    [Trait("Rule", "S9")]
+    [InlineData("finished", FilesState.Empty)]
+    [InlineData("", FilesState.Pending)]
+    [InlineData("finished moved", FilesState.Pending)]
+    [InlineData("finished backedUp", FilesState.Pending)]
+    [InlineData("finished named", FilesState.Pending)]
+    [InlineData("finished stopAnswered200", FilesState.Pending)]
+    public void S9_NothingRecorded435AfterMedia_IsEmptyWhenTheSessionIsOverAndTheBucketAgrees(string told, FilesState files)
+    {
+        var script = new Script()
+            .On(Query, 1, Answer.Has(5))
+            .On(Stop, 1, told.Contains("stopAnswered200") ? Answer.OkWithoutFiles : Answer.Of(NothingRecorded))
+            .On(InspectFiles, 1, Missing)
+            .Play(20)
+            .Tell(1, (sid, at) => new SliceStarted(sid, 1, at, at))
+            .RequestStop();
+        if (told.Contains("moved"))
+        {
+            script.Tell(1, (sid, at) => new RecorderMoved(sid, 2, at, 4711));
+        }
+
+        if (told.Contains("backedUp"))
+        {
+            script.Tell(1, (sid, at) => new FilesNamed(sid, 3, at, [], UploadStatus.BackedUp));
+        }
+
+        if (told.Contains("named"))
+        {
+            script.Tell(1, (sid, at) => new FilesNamed(sid, 4, at, [new($"{sid}_class.m3u8")], UploadStatus.Unknown));
+        }
+
+        if (told.Contains("finished"))
+        {
+            script.Tell(1, (sid, at) => new RecorderLeft(sid, 5, at, LeaveCause.Unknown, "exitStatus 0", IsFinished: true));
+        }
+
+        script.Play(60);
+
+        script.Recording.Files.ShouldBe(files);
+        script.Recording.State.ShouldBe(files == FilesState.Empty ? RecordingState.Completed : RecordingState.Uploading);
+    }
+
     [Fact]
     [Trait("Rule", "S9")]
     public void S9_FilesNeverExpected_AreEmptyOnceTheUsualTimeIsOver()

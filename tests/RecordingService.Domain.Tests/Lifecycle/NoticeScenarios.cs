@@ -342,7 +342,7 @@ public sealed class NoticeScenarios
             new FilesNamed("s", 12, at, [], UploadStatus.Uploaded),
             new FilesNamed("s", 14, at, [new("one.m3u8"), new("two.m3u8")], UploadStatus.Uploaded),
             new RecorderLeft("s", 8, at.AddSeconds(1), LeaveCause.Idle, "leaveCode 4"),
-            new RecorderLeft("s", 13, at.AddSeconds(9), LeaveCause.Unknown, "exitStatus 0"),
+            new RecorderLeft("s", 13, at.AddSeconds(9), LeaveCause.Unknown, "exitStatus 0", IsFinished: true),
             new RecorderMoved("s", 1, at, 4711),
             new RecorderMoved("s", 11, at.AddSeconds(5), 4712),
         ];

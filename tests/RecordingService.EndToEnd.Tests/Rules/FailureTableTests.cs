@@ -423,6 +423,7 @@ public sealed class FailureTableTests(FailureTableTests.Table table) : IClassFix
 
             Lesson.StateOf(recording).ShouldBe("completed", await lesson.TellAsync());
             Lesson.FilesOf(recording).ShouldBe("empty");
+            recording.GetProperty("files").GetProperty("playlistUrl").ValueKind.ShouldBe(JsonValueKind.Null);
             lesson.Calls(Stop).ShouldHaveSingleItem().Code.ShouldBe(435);
             lesson.Recorders.ShouldHaveSingleItem().Why.ShouldBe(RecorderEnd.Stopped);
         }

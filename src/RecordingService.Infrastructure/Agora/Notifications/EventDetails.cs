@@ -67,7 +67,7 @@ internal sealed class EventDetails(NoticeHeader header, JsonElement? details, Fu
     private RecorderLeft SessionExit() =>
         Number("exitStatus") switch
         {
-            0 => Left(LeaveCause.Unknown, "The session ended normally, uploads included."),
+            0 => Left(LeaveCause.Unknown, "The session ended normally, uploads included.") with { IsFinished = true },
             1 => Left(LeaveCause.Failed, "The session ended abnormally."),
             { } other => Left(LeaveCause.Unknown, $"The session ended with status {Invariant(other)}."),
             null => Left(LeaveCause.Unknown, "The session ended."),

@@ -27,7 +27,7 @@ public sealed class NotificationParserTests
             {
                 11,
                 """{"exitStatus":0}""",
-                new RecorderLeft(Sid, 7, Sent, LeaveCause.Unknown, "The session ended normally, uploads included.")
+                new RecorderLeft(Sid, 7, Sent, LeaveCause.Unknown, "The session ended normally, uploads included.", IsFinished: true)
             },
             { 11, """{"exitStatus":"1"}""", new RecorderLeft(Sid, 7, Sent, LeaveCause.Failed, "The session ended abnormally.") },
             { 11, "{}", new RecorderLeft(Sid, 7, Sent, LeaveCause.Unknown, "The session ended.") },
