@@ -241,8 +241,8 @@ public sealed class EventFeed : BackgroundService
     }
 
     /// <summary>
-    /// Whether the database as a whole does not answer, of which the orchestrator tells operators. Everything else is a fault of the feed alone, such as
-    /// a missing right, a broken index or a look that the server ends because it takes too long.
+    /// Whether the database as a whole does not answer, of which the orchestrator tells operators. Everything else is a fault of the feed, or of the
+    /// tables of webhooks, alone, such as a missing right, a broken index or a look that the server ends because it takes too long.
     /// </summary>
     internal static bool IsAway(Exception e) =>
         e switch
